@@ -1,0 +1,30 @@
+/** The agent configuration: everything that shapes what a model sees and may do, known by its digest. */
+import { createHash } from 'node:crypto';
+import type { Json, ReasoningEffort } from '../models/index.ts';
+import type { Limits } from './limits.ts';
+
+export type AgentConfiguration = {
+  model: string;
+  reasoningEffort: ReasoningEffort | null;
+  editTool: string;
+  tools: string[];
+  /** The system prompt without the repository's own instructions. */
+  promptTemplate: string;
+  sandbox: { backend: string; image: string | null; network: string };
+  limits: Limits;
+};
+
+/** The digest of a configuration, the same whatever order its keys were written in. */
+export function configurationDigest(configuration: AgentConfiguration): string {
+  return createHash('sha256').update(JSON.stringify(sorted(configuration))).digest('hex').slice(0, 16);
+}
+
+function sorted(value: Json | AgentConfiguration): Json {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, inner]) => [key, sorted(inner)]),
+  );
+}

@@ -1,0 +1,192 @@
+/**
+ * The agent loop: asks the model, runs the tools it calls, and goes on until the model is done, a limit is met or
+ * something fails. All state is in the session's log; the loop keeps none that a resume would miss.
+ */
+import { addUsage, type Model, type ModelError, type ModelResponse, NO_USAGE, type ReasoningEffort, type Usage } from '../models/index.ts';
+import { SandboxError } from '../sandbox/index.ts';
+import type { Session } from '../session/index.ts';
+import { type Tool, type ToolContext, toolSpecs } from '../tools/index.ts';
+import { exceeded, type Limits, type RunEnd } from './limits.ts';
+import { saysNotDone } from './prompt.ts';
+import { watchRepetition } from './repetition.ts';
+import { type Delta, type Log, respond, runCalls, toolCalls } from './turn.ts';
+import { type Verify, verifyFailedNotice } from './verify.ts';
+
+export type LoopOptions = {
+  session: Session;
+  model: Model;
+  system: string;
+  tools: readonly Tool[];
+  toolContext: ToolContext;
+  limits: Limits;
+  maxOutputTokens: number;
+  reasoningEffort: ReasoningEffort | null;
+  /** Aborted to stop the run; its reason is a `RunEnd`. */
+  signal: AbortSignal;
+  log: Log;
+  show: (delta: Delta) => void;
+  verify: Verify | null;
+};
+
+export type LoopEnd = RunEnd & { usage: Usage; turns: number };
+
+/** A message that was cut, or empty, is asked to be gone on with at most so often in a row. */
+const MAX_NUDGES = 3;
+
+/** Runs the loop on a session whose last event is a prompt (or whose run was cut off). Never throws for what a model or provider does. */
+export async function runLoop(options: LoopOptions): Promise<LoopEnd> {
+  const { session, limits, signal, log } = options;
+  const specs = toolSpecs(options.tools);
+  const repetition = watchRepetition();
+  let usage = NO_USAGE;
+  let turns = 0;
+  let nudges = 0;
+  let verifications = 0;
+  const end = (how: RunEnd): LoopEnd => ({ ...how, usage, turns });
+
+  for (;;) {
+    const limit = stopped(signal) ?? exceeded(limits, { turns, costUsd: usage.costUsd });
+    if (limit) return end(limit);
+    const turn = session.state().turns + 1;
+    const request = {
+      system: options.system,
+      messages: session.state().messages,
+      tools: specs,
+      maxOutputTokens: options.maxOutputTokens,
+      cacheKey: session.id,
+      ...(options.reasoningEffort ? { reasoningEffort: options.reasoningEffort } : {}),
+    };
+    const response = await respond(options.model, request, turn, signal, log, options.show);
+    usage = addUsage(usage, response.usage);
+    turns += 1;
+    if (response.error) return end(stopped(signal) ?? providerEnd(response.error));
+
+    const calls = toolCalls(response);
+    if (response.stopReason === 'pause') continue;
+    if (response.stopReason === 'max_tokens' || (calls.length === 0 && finalText(response) === '')) {
+      nudges += 1;
+      if (nudges > MAX_NUDGES) return end(uselessModel(response.stopReason));
+      if (calls.length === 0) log(nudge(response.stopReason));
+      continue;
+    }
+    nudges = 0;
+
+    if (calls.length > 0) {
+      try {
+        const results = await runCalls(options.tools, calls, turn, options.toolContext, log);
+        for (const [index, result] of results.entries()) {
+          const call = calls[index];
+          const verdict = call ? repetition(call, result.isError) : 'fine';
+          if (verdict === 'stop') return end(looping(call?.name ?? ''));
+          if (verdict === 'warn') log({ type: 'notice', reason: 'loop', text: LOOP_NOTICE });
+        }
+      } catch (error) {
+        const why = stopped(signal);
+        if (why) return end(why);
+        if (error instanceof SandboxError) return end(sandboxEnd(error));
+        throw error;
+      }
+      // The log reaches the disk while the next request is under way.
+      session.flush().catch(() => undefined);
+      continue;
+    }
+
+    if (saysNotDone(finalText(response))) {
+      return end({ outcome: 'gave_up', message: 'the model says that it could not complete the task', hint: '' });
+    }
+    if (options.verify === null) return end({ outcome: 'completed', message: 'the model finished', hint: '' });
+    verifications += 1;
+    let verified: Awaited<ReturnType<Verify>>;
+    try {
+      verified = await options.verify(verifications, signal);
+    } catch (error) {
+      if (error instanceof SandboxError) return end(stopped(signal) ?? sandboxEnd(error));
+      throw error;
+    }
+    const halted = stopped(signal);
+    if (halted) return end(halted);
+    log(verified);
+    if (verified.exitCode === 0) {
+      return end({ outcome: 'completed', message: `the model finished and \`${verified.command}\` passed`, hint: '' });
+    }
+    if (verifications > limits.verifyAttempts) {
+      return end({
+        outcome: 'verify_failed',
+        message: `\`${verified.command}\` still fails after ${limits.verifyAttempts} attempts to mend it`,
+        hint: 'the partial work is kept; see its output with `drydock show`, go on with `drydock resume`',
+      });
+    }
+    log(verifyFailedNotice(verified));
+  }
+}
+
+/** The reason with which the run was stopped from outside, if it was. */
+export function stopped(signal: AbortSignal): RunEnd | null {
+  if (!signal.aborted) return null;
+  const reason: unknown = signal.reason;
+  return isRunEnd(reason) ? reason : { outcome: 'interrupted', message: 'interrupted', hint: 'go on with `drydock resume`' };
+}
+
+function isRunEnd(value: unknown): value is RunEnd {
+  return typeof value === 'object' && value !== null && 'outcome' in value && 'message' in value && 'hint' in value;
+}
+
+/** What ends a run whose model request failed for good. */
+function providerEnd(error: ModelError): RunEnd {
+  const message = error.message;
+  switch (error.kind) {
+    case 'overflow':
+      return {
+        outcome: 'limit',
+        message: `context too small: ${message}`,
+        hint: 'split the task, or use a model with a larger context window',
+      };
+    case 'refusal':
+      return { outcome: 'gave_up', message: `the model refused: ${message}`, hint: 'word the task differently, or use another model' };
+    case 'auth':
+      return { outcome: 'provider', message: `the provider refused the key: ${message}`, hint: 'check the key in the environment (drydock doctor)' };
+    case 'not_found':
+      return { outcome: 'provider', message: `the provider does not know this model: ${message}`, hint: 'name another with --model' };
+    case 'quota':
+      return { outcome: 'provider', message: `the account is out of quota: ${message}`, hint: 'top it up, then go on with `drydock resume`' };
+    default:
+      return { outcome: 'provider', message: `the model provider failed (${error.kind}): ${message}`, hint: 'go on later with `drydock resume`' };
+  }
+}
+
+function sandboxEnd(error: SandboxError): RunEnd {
+  return { outcome: 'sandbox', message: error.message, hint: error.hint };
+}
+
+function uselessModel(stopReason: ModelResponse['stopReason']): RunEnd {
+  const what = stopReason === 'max_tokens' ? 'was cut at its output limit' : 'was empty';
+  return { outcome: 'gave_up', message: `the model's answer ${what} ${MAX_NUDGES + 1} times in a row`, hint: 'use another model' };
+}
+
+function looping(tool: string): RunEnd {
+  return {
+    outcome: 'limit',
+    message: `the model repeated the same failing call of ${tool} after it was told`,
+    hint: 'word the task more closely, or use another model',
+  };
+}
+
+const LOOP_NOTICE =
+  'You have made the same call three times and it failed each time in the same way. Do something different.';
+
+function nudge(stopReason: ModelResponse['stopReason']): Parameters<Log>[0] {
+  const text =
+    stopReason === 'max_tokens'
+      ? 'Your last message was cut at the output limit. Go on where it ended, in smaller steps.'
+      : 'Your last message was empty. Call a tool, or say what you did and finish.';
+  return { type: 'notice', reason: 'cut_output', text };
+}
+
+function finalText(response: ModelResponse): string {
+  return response.message.content
+    .filter((part) => part.type === 'text')
+    .map((part) => part.text)
+    .join('')
+    .trim();
+}
+

@@ -1,0 +1,188 @@
+/** One run from end to end: a task and a repository go in; a branch, a patch and the session's log come out. */
+import { createModel, type ReasoningEffort, type ResolvedModel, withRetry } from '../models/index.ts';
+import {
+  describeBase,
+  inspectRepository,
+  type Repository,
+  RepositoryError,
+  readBaseFiles,
+  readStatus,
+  snapshotChanges,
+  treeOf,
+  WORKSPACE,
+} from '../sandbox/index.ts';
+import { type CreatedEvent, createSession, newSessionId, type Session } from '../session/index.ts';
+import { defaultTools } from '../tools/index.ts';
+import { carryOut, type RunOptions, type RunResult } from './carry-out.ts';
+import { configurationDigest } from './configuration.ts';
+import { capInstructions, type Instructions, instructionPaths } from './instructions.ts';
+import { systemPrompt } from './prompt.ts';
+import { openDockerWorkplace, openHostWorkplace, type Workplace } from './workplace.ts';
+
+export type TaskOptions = RunOptions & {
+  task: string;
+  /** The folder whose repository is worked on. */
+  cwd: string;
+  /** Where sessions are kept. */
+  sessionsDir: string;
+  model: ResolvedModel;
+  reasoningEffort: ReasoningEffort | null;
+  backend: 'docker' | 'host';
+  /** Null: Drydock's own. */
+  image: string | null;
+  network: 'none' | 'full';
+  includeDirty: boolean;
+};
+
+/**
+ * Runs a task in a new session. What goes wrong before the session exists is thrown (`RepositoryError`,
+ * `ModelConfigError`, `SessionError`); everything later is in the result, and in the log.
+ */
+export async function runTask(options: TaskOptions): Promise<RunResult> {
+  const { env, backend, limits } = options;
+  // Loading the provider's client takes as long as asking git; both at once.
+  const [model, repository] = await Promise.all([
+    createModel(options.model, env),
+    backend === 'host' ? findRepository(options) : inspectRepository(options.cwd, env),
+  ]);
+  const prefix = (repository?.prefix ?? '').replace(/\/$/, '');
+  const instructions = repository === null ? [] : await readInstructions(repository, prefix);
+  const workspace = backend === 'docker' ? WORKSPACE : (repository?.root ?? options.cwd);
+  const tools = defaultTools(options.model.editTool);
+  const facts = { workspace, prefix, backend, network: options.network, verify: limits.verify };
+  const names = tools.map((tool) => tool.name);
+
+  const created: Omit<CreatedEvent, 'type'> = {
+    id: newSessionId(),
+    drydockVersion: options.version,
+    repository:
+      repository === null
+        ? null
+        : {
+            root: repository.root ?? repository.gitDir,
+            base: repository.head,
+            branch: repository.branch,
+            prefix,
+            objectFormat: repository.objectFormat,
+          },
+    sandbox: { backend, image: options.image, network: options.network, workspace },
+    model: options.model.id,
+    contextWindow: options.model.contextWindow,
+    editTool: options.model.editTool,
+    limits,
+    configurationDigest: configurationDigest({
+      model: options.model.id,
+      reasoningEffort: options.reasoningEffort,
+      editTool: options.model.editTool,
+      tools: names,
+      promptTemplate: systemPrompt({ ...facts, instructions: [] }),
+      sandbox: { backend, image: options.image, network: options.network },
+      limits,
+    }),
+    instructions,
+    system: systemPrompt({ ...facts, instructions }),
+    tools: names,
+  };
+  const session = await createSession(options.sessionsDir, created);
+  options.emit({ type: 'log', event: { v: 1, seq: 1, at: new Date().toISOString(), ...session.created } });
+  options.emit({
+    type: 'log',
+    event: session.append({ type: 'prompt', content: [{ type: 'text', text: options.task }] }),
+  });
+  return carryOut(session, {
+    ...options,
+    model: withRetry(model),
+    maxOutputTokens: options.model.maxOutputTokens,
+    subject: options.task,
+    tools,
+    openWorkplace: (requested) => openWorkplace(session, repository, options, requested),
+  });
+}
+
+/** The `host` backend works with or without git. */
+async function findRepository(options: TaskOptions): Promise<Repository | null> {
+  try {
+    return await inspectRepository(options.cwd, options.env);
+  } catch (error) {
+    if (error instanceof RepositoryError && ['not_a_repository', 'no_commit'].includes(error.kind)) return null;
+    throw error;
+  }
+}
+
+async function readInstructions(repository: Repository, prefix: string): Promise<Instructions[]> {
+  const paths = instructionPaths(prefix);
+  const files = await readBaseFiles(repository, repository.head, paths);
+  return capInstructions(
+    paths.flatMap((path) => {
+      const bytes = files.get(path);
+      return bytes === undefined ? [] : [{ path, bytes }];
+    }),
+  );
+}
+
+/** Opens the place that a session says; used by a new run and by a resumed one. */
+export function openWorkplace(
+  session: Session,
+  repository: Repository | null,
+  options: RunOptions & { includeDirty: boolean },
+  requested: Promise<void>,
+): Workplace {
+  const { backend, image, network } = session.created.sandbox;
+  const passed = Object.fromEntries(
+    options.passEnv.flatMap((name) => {
+      const value = options.env[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+  if (backend === 'host') {
+    return openHostWorkplace({ dir: session.dir, root: session.created.sandbox.workspace, repository, env: passed });
+  }
+  if (repository === null) throw new Error('a session in a container always has a repository');
+  const say = (text: string) => options.emit({ type: 'progress', text });
+  requested.then(() => warn(repository, options.includeDirty, say)).catch((error: unknown) => say(String(error)));
+  return openDockerWorkplace({
+    dir: session.dir,
+    repository,
+    env: options.env,
+    requested,
+    start: async (trusted, author) => {
+      const state = session.state();
+      const dirty = state.checkpoints.find((point) => point.trigger === 'include_dirty');
+      if (dirty) return { base: dirty.commit, tree: state.checkpoints.at(-1)?.tree ?? null };
+      const last = state.checkpoints.at(-1);
+      const base = session.created.repository?.base ?? repository.head;
+      if (last || !options.includeDirty) return { base, tree: last?.tree ?? null };
+      const snapshot = await snapshotChanges(trusted, repository, author);
+      if (snapshot === null) return { base, tree: null };
+      const tree = await treeOf(trusted, snapshot);
+      options.emit({
+        type: 'log',
+        event: session.append({ type: 'checkpoint', commit: snapshot, tree, files: [], trigger: 'include_dirty' }),
+      });
+      return { base: snapshot, tree: null };
+    },
+    sandbox: {
+      sessionId: session.id,
+      image,
+      dockerfile: options.dockerfile,
+      network,
+      env: passed,
+      onProgress: say,
+    },
+  });
+}
+
+/** Says what of the user's folder is not, or not wholly, in the sandbox. */
+async function warn(repository: Repository, includeDirty: boolean, say: (text: string) => void): Promise<void> {
+  const [changes, base] = await Promise.all([
+    includeDirty ? [] : readStatus(repository),
+    describeBase(repository, repository.head),
+  ]);
+  if (changes.length > 0) {
+    say(`note: ${changes.length} uncommitted or untracked files are not part of this run (--include-dirty takes them along)`);
+  }
+  if (base.submodules.length > 0) say(`note: submodules stay empty in the sandbox: ${base.submodules.join(', ')}`);
+  if (base.lfs) say('note: files kept in Git LFS are seen as their pointers');
+  if (repository.shallow) say('note: a shallow clone: the model sees no history');
+  if (repository.partial) say('note: a partial clone: the model sees no history');
+}

@@ -1,0 +1,99 @@
+/** One turn's two halves: the model's response, streamed and logged; and its tool calls, run and logged. */
+import { estimateRequest, type Model, type ModelEvent, type ModelRequest, type ModelResponse, type ToolCallPart } from '../models/index.ts';
+import type { NewEvent } from '../session/index.ts';
+import { runToolCall, type Tool, type ToolContext, type ToolResult } from '../tools/index.ts';
+
+/** Appends an event to the session's log and shows it. */
+export type Log = (event: NewEvent) => void;
+
+/** What is streamed for the eyes only and never logged. */
+export type Delta = Exclude<ModelEvent, { type: 'done' }>;
+
+/** Makes one request and logs it from both sides. */
+export async function respond(
+  model: Model,
+  request: ModelRequest,
+  turn: number,
+  signal: AbortSignal,
+  log: Log,
+  show: (delta: Delta) => void,
+): Promise<ModelResponse> {
+  log({ type: 'model.requested', turn, estimatedTokens: estimateRequest(request) });
+  const startedAt = performance.now();
+  let firstTokenMs: number | null = null;
+  for await (const event of model.stream(request, signal)) {
+    if (event.type === 'retry') {
+      log({ type: 'model.retried', turn, attempt: event.attempt, delayMs: event.delayMs, error: event.error });
+      show(event);
+    } else if (event.type === 'done') {
+      const { message, stopReason, usage, error } = event.response;
+      const durationMs = Math.round(performance.now() - startedAt);
+      log({
+        type: 'model.responded',
+        turn,
+        message,
+        stopReason,
+        usage,
+        ...(error ? { error } : {}),
+        durationMs,
+        firstTokenMs,
+      });
+      return event.response;
+    } else {
+      firstTokenMs ??= Math.round(performance.now() - startedAt);
+      show(event);
+    }
+  }
+  throw new Error(`the model ${model.id} ended its stream without a result`);
+}
+
+/** The tool calls of a response, in order. */
+export function toolCalls(response: ModelResponse): ToolCallPart[] {
+  return response.message.content.filter((part) => part.type === 'tool_call');
+}
+
+/**
+ * Runs a response's calls: neighbours that only read run beside each other, all else alone and in order. Each is logged
+ * before it runs and after. Once the signal is aborted no further call starts.
+ */
+export async function runCalls(
+  tools: readonly Tool[],
+  calls: readonly ToolCallPart[],
+  turn: number,
+  context: ToolContext,
+  log: Log,
+): Promise<ToolResult[]> {
+  const results: ToolResult[] = [];
+  for (const batch of batches(tools, calls)) {
+    if (context.signal.aborted) break;
+    results.push(...(await Promise.all(batch.map((call) => runCall(tools, call, turn, context, log)))));
+  }
+  return results;
+}
+
+/** Cuts a list of calls into runs that may go on beside each other. */
+export function batches(tools: readonly Tool[], calls: readonly ToolCallPart[]): ToolCallPart[][] {
+  const parallel = (call: ToolCallPart) => tools.find((tool) => tool.name === call.name)?.parallel === true;
+  const cut: ToolCallPart[][] = [];
+  for (const call of calls) {
+    const last = cut.at(-1);
+    if (last?.[0] && parallel(last[0]) && parallel(call)) last.push(call);
+    else cut.push([call]);
+  }
+  return cut;
+}
+
+async function runCall(
+  tools: readonly Tool[],
+  call: ToolCallPart,
+  turn: number,
+  context: ToolContext,
+  log: Log,
+): Promise<ToolResult> {
+  log({ type: 'tool.started', turn, callId: call.id, name: call.name });
+  const startedAt = performance.now();
+  const result = await runToolCall(tools, call, context);
+  const durationMs = Math.round(performance.now() - startedAt);
+  log({ type: 'tool.finished', turn, callId: call.id, name: call.name, ...result, durationMs });
+  return result;
+}

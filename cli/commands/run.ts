@@ -1,0 +1,146 @@
+/** `drydock run` and `drydock resume`: from options to a run, from a run to what is printed and the exit code. */
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { type Limits, type RunOptions, type RunResult, resumeTask, runTask, type TaskEvent } from '../../agent/index.ts';
+import { defaultModel, resolveModel } from '../../models/index.ts';
+import { findSession, sessionsDir } from '../../session/index.ts';
+import { dockerfilePath } from '../dockerfile.ts';
+import { UsageError, withHint } from '../errors.ts';
+import { interruptible } from '../interrupt.ts';
+import { type LimitOptions, limitOptions, parseOptions, runOptions } from '../options.ts';
+import { tolerateClosedPipe, writeOut } from '../output.ts';
+import { paintDiff } from '../render/diff.ts';
+import { jsonLine } from '../render/json.ts';
+import { createLive } from '../render/live.ts';
+import { painter } from '../render/text.ts';
+import { readTask } from '../task-input.ts';
+import { VERSION } from '../version.ts';
+
+/** Turns that a long task may take; a loop that needs more is lost. */
+const DEFAULT_MAX_TURNS = 100;
+const DEFAULT_VERIFY_ATTEMPTS = 3;
+
+/** Runs a task in a new session. */
+export async function runCommand(argument: string | undefined, raw: Record<string, unknown>): Promise<number> {
+  const options = parseOptions(runOptions, raw);
+  const task = await readTask(argument, options.file, process.stdin);
+  const cwd = resolve(options.cd ?? '.');
+  if (!statSync(cwd, { throwIfNoEntry: false })?.isDirectory()) throw new UsageError(`${cwd} is not a folder`);
+  const model = resolveModel(
+    options.model ?? process.env.DRYDOCK_MODEL ?? defaultModel(process.env),
+    options.contextWindow === undefined ? {} : { contextWindow: options.contextWindow },
+  );
+  if (options.maxCost !== undefined && model.prices === null) {
+    throw new UsageError(
+      `--max-cost cannot be kept: the price of ${model.id} is unknown`,
+      'leave it out and use --max-turns, or choose a model of the catalogue',
+    );
+  }
+  if (options.sandbox === 'host') refuseForHost(options);
+  return present(options, (common) =>
+    runTask({
+      ...common,
+      task,
+      cwd,
+      sessionsDir: sessionsFolder(options.sessionDir),
+      limits: limitsOf(options, null),
+      model,
+      reasoningEffort: options.effort ?? null,
+      backend: options.sandbox,
+      image: options.image ?? null,
+      network: options.sandbox === 'host' ? 'full' : options.network,
+      includeDirty: options.includeDirty,
+    }),
+  );
+}
+
+/** Goes on with a session. */
+export async function resumeCommand(
+  session: string,
+  argument: string | undefined,
+  raw: Record<string, unknown>,
+): Promise<number> {
+  const options = parseOptions(limitOptions.extend({ file: runOptions.shape.file }), raw);
+  const task = argument === undefined && options.file === undefined ? null : await readTask(argument, options.file, process.stdin);
+  const dir = await findSession(sessionsFolder(options.sessionDir), session);
+  return present(options, (common) => resumeTask({ ...common, dir, task, limits: (before) => limitsOf(options, before) }));
+}
+
+type Common = Omit<RunOptions, 'limits'>;
+
+/** Carries a run out and shows it: live on stderr, the result on stdout. */
+async function present(options: LimitOptions, start: (common: Common) => Promise<RunResult>): Promise<number> {
+  tolerateClosedPipe();
+  const missing = options.env.find((name) => process.env[name] === undefined);
+  if (missing !== undefined) throw new UsageError(`--env ${missing}: there is no such variable in the environment`);
+  const live = createLive(process.stderr, process.env);
+  const interrupt = interruptible(() => live.note('stopping; once more to stop at once'));
+  const emit = (event: TaskEvent) => {
+    if (options.json) void writeOut(jsonLine(event));
+    if (!options.json || event.type === 'progress') live.show(event);
+  };
+  let result: RunResult;
+  try {
+    result = await start({
+      env: process.env,
+      version: VERSION,
+      dockerfile: dockerfilePath(),
+      passEnv: options.env,
+      branch: options.output === 'branch',
+      apply: options.apply,
+      signal: interrupt.signal,
+      emit,
+    });
+  } finally {
+    live.stop();
+    interrupt.release();
+  }
+  await report(options, result);
+  return result.end.outcome === 'interrupted' ? interrupt.exitCode() : result.exitCode;
+}
+
+async function report(options: LimitOptions, { sessionId, end, harvest }: RunResult): Promise<void> {
+  const paint = painter(process.stderr, process.env);
+  const say = (line: string) => process.stderr.write(`${line}\n`);
+  for (const remark of harvest.remarks) say(paint('yellow', `note: ${remark}`));
+  for (const path of harvest.flattened) say(paint('yellow', `note: the nested repository ${path} was taken in as plain files`));
+  if (!options.json && harvest.patch !== null) {
+    const onTerminal = process.stdout.isTTY === true;
+    const text = harvest.patch.toString('utf8');
+    await writeOut(onTerminal ? paintDiff(text, painter(process.stdout, process.env)) : harvest.patch);
+  }
+  if (end.outcome !== 'completed') say(paint('red', `drydock: ${withHint(end.message, end.hint)}`));
+  const changed = harvest.files.length;
+  const what =
+    changed === 0
+      ? 'no file changed'
+      : `${changed} ${changed === 1 ? 'file' : 'files'} changed${harvest.branch === null ? '' : ` on branch ${harvest.branch}`}`;
+  say(paint('dim', `session ${sessionId}: ${what}; see it with: drydock show ${sessionId}`));
+}
+
+/** The limits from the flags; what they do not say is taken from the session's earlier run, else the defaults. */
+function limitsOf(options: LimitOptions, before: Limits | null): Limits {
+  return {
+    maxTurns: options.maxTurns ?? before?.maxTurns ?? DEFAULT_MAX_TURNS,
+    maxCostUsd: options.maxCost ?? before?.maxCostUsd ?? null,
+    timeoutMs: options.timeout ?? before?.timeoutMs ?? null,
+    verify: options.verify ?? before?.verify ?? null,
+    verifyAttempts: options.verifyAttempts ?? before?.verifyAttempts ?? DEFAULT_VERIFY_ATTEMPTS,
+  };
+}
+
+function sessionsFolder(given: string | undefined): string {
+  return given === undefined ? sessionsDir(process.env) : resolve(given);
+}
+
+/** What only a container can do is refused by name, never silently skipped. */
+function refuseForHost(options: { image?: string | undefined; includeDirty: boolean; apply: boolean }): void {
+  const flags = [
+    options.image === undefined ? null : '--image',
+    options.includeDirty ? '--include-dirty' : null,
+    options.apply ? '--apply' : null,
+  ].filter((flag) => flag !== null);
+  if (flags.length > 0) {
+    throw new UsageError(`${flags.join(', ')} has no meaning with --sandbox host`, 'it works in place, on the files as they are');
+  }
+}

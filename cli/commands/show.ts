@@ -1,0 +1,91 @@
+/** `drydock show`: a session's log, as a story, as JSON Lines, or as its patch. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { findSession, openBlobs, readEvents, type SessionEvent, sessionsDir } from '../../session/index.ts';
+import { UsageError } from '../errors.ts';
+import { parseOptions } from '../options.ts';
+import { writeOut } from '../output.ts';
+import { paintDiff } from '../render/diff.ts';
+import { describeCall } from '../render/live.ts';
+import { cost, duration, oneLine, type Paint, painter, printable, tokens } from '../render/text.ts';
+
+const showOptions = z.object({
+  json: z.boolean().default(false),
+  diff: z.boolean().default(false),
+  sessionDir: z.string().optional(),
+});
+
+/** Prints the session named by `idOrPrefix`. */
+export async function showCommand(idOrPrefix: string, raw: Record<string, unknown>): Promise<number> {
+  const options = parseOptions(showOptions, raw);
+  const dir = await findSession(options.sessionDir ?? sessionsDir(process.env), idOrPrefix);
+  if (options.json) {
+    await writeOut(await readFile(join(dir, 'events.jsonl')));
+    return 0;
+  }
+  const paint = painter(process.stdout, process.env);
+  const calls = new Map<string, string>();
+  let patchHandle: string | null = null;
+  for await (const event of readEvents(dir)) {
+    if (event.type === 'exported') patchHandle = event.patchHandle ?? patchHandle;
+    if (options.diff) continue;
+    const text = tell(event, calls, paint);
+    if (text !== '') await writeOut(`${text}\n`);
+  }
+  if (!options.diff) return 0;
+  if (patchHandle === null) throw new UsageError(`session ${idOrPrefix} has changed no file`);
+  const { bytes: patch } = await openBlobs(join(dir, 'blobs')).read(patchHandle);
+  await writeOut(process.stdout.isTTY ? paintDiff(patch.toString('utf8'), paint) : patch);
+  return 0;
+}
+
+/** One event as a person reads it; empty for what does not matter to them. */
+function tell(event: SessionEvent, calls: Map<string, string>, paint: Paint): string {
+  switch (event.type) {
+    case 'session.created': {
+      const where = event.repository ? ` · ${event.repository.root} at ${event.repository.base.slice(0, 10)}` : '';
+      return paint('bold', `session ${event.id} · ${event.model} · ${event.sandbox.backend}${where}`);
+    }
+    case 'prompt':
+      return `\n${paint('cyan', '▶')} ${printable(event.content.map((part) => (part.type === 'text' ? part.text : '[image]')).join('\n'))}`;
+    case 'model.responded': {
+      const said = event.message.content.flatMap((part) => {
+        if (part.type === 'tool_call') calls.set(part.id, describeCall(part.name, part.arguments));
+        return part.type === 'text' && part.text.trim() !== '' ? [printable(part.text.trim())] : [];
+      });
+      const { inputTokens, outputTokens, costUsd } = event.usage;
+      const spent = `${tokens(inputTokens)} in, ${tokens(outputTokens)} out, ${cost(costUsd)}, ${duration(event.durationMs)}`;
+      const failed = event.error ? paint('red', ` ${event.error.kind}: ${oneLine(event.error.message, 200)}`) : '';
+      return [`${paint('dim', `── turn ${event.turn} · ${spent}`)}${failed}`, ...said].join('\n');
+    }
+    case 'model.retried':
+      return paint('yellow', `! retry ${event.attempt}: ${oneLine(event.error.message, 160)}`);
+    case 'tool.finished': {
+      const text = event.content.map((part) => (part.type === 'text' ? part.text : '[image]')).join('\n');
+      const mark = event.isError ? paint('red', '✗') : paint('green', '✓');
+      const head = `${mark} ${oneLine(calls.get(event.callId) ?? event.name, 110)} ${paint('dim', duration(event.durationMs))}`;
+      const lines = printable(text).trimEnd().split('\n');
+      const shown = lines.slice(0, 6).map((line) => paint('dim', `    ${line.slice(0, 140)}`));
+      if (lines.length > 6) shown.push(paint('dim', `    … ${lines.length - 6} more lines`));
+      return [head, ...shown].join('\n');
+    }
+    case 'notice':
+      return paint('yellow', `! ${oneLine(event.text, 200)}`);
+    case 'verify.finished':
+      return `${event.exitCode === 0 ? paint('green', '✓') : paint('red', '✗')} verify ${oneLine(event.command, 100)}: exit ${event.exitCode ?? 'none'}`;
+    case 'exported': {
+      const files = event.files.map((file) => `    ${printable(file.path)} +${file.added ?? '?'} -${file.removed ?? '?'}`);
+      return [`${paint('bold', event.branch === null ? 'no branch' : `branch ${event.branch}`)}`, ...files].join('\n');
+    }
+    case 'run.finished': {
+      const { usage } = event;
+      return paint(
+        event.exitCode === 0 ? 'green' : 'red',
+        `${event.outcome} (exit ${event.exitCode}): ${event.message}; ${event.turns} turns, ${tokens(usage.inputTokens)} in, ${tokens(usage.outputTokens)} out, ${cost(usage.costUsd)}, ${duration(event.durationMs)}`,
+      );
+    }
+    default:
+      return '';
+  }
+}

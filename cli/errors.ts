@@ -1,0 +1,31 @@
+/** From any error to one line for stderr and an exit code. */
+import { ModelConfigError } from '../models/index.ts';
+import { RepositoryError, SandboxError } from '../sandbox/index.ts';
+import { SessionError } from '../session/index.ts';
+
+/** The command line asks for something that cannot be had. */
+export class UsageError extends Error {
+  readonly hint: string;
+  constructor(message: string, hint = '') {
+    super(message);
+    this.name = 'UsageError';
+    this.hint = hint;
+  }
+}
+
+/** One line with the way out, and the documented exit code (docs/cli.md). */
+export function explain(error: unknown): { line: string; exitCode: number } {
+  if (error instanceof SandboxError) return { line: withHint(error.message, error.hint), exitCode: 4 };
+  if (error instanceof UsageError || error instanceof RepositoryError || error instanceof SessionError) {
+    return { line: withHint(error.message, error.hint), exitCode: 2 };
+  }
+  if (error instanceof ModelConfigError) return { line: error.message, exitCode: 2 };
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return { line: `internal error, please report it: ${text}`, exitCode: 1 };
+}
+
+/** Puts a message and its hint on one line. */
+export function withHint(message: string, hint: string): string {
+  const flat = message.trim().replace(/\s*\n\s*/g, ' ');
+  return hint === '' ? flat : `${flat} — ${hint}`;
+}

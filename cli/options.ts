@@ -1,0 +1,67 @@
+/** What the command line says, as values: every string is parsed here, once. */
+import { z } from 'zod';
+import { UsageError } from './errors.ts';
+
+const UNIT_MS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+const durationMs = z.string().transform((text, context) => {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text.trim());
+  const ms = match ? Number(match[1]) * (UNIT_MS[match[2] ?? 's'] ?? 0) : 0;
+  if (ms > 0) return ms;
+  context.issues.push({ code: 'custom', message: 'is not a duration such as 90s, 30m or 2h', input: text });
+  return z.NEVER;
+});
+
+const count = (least: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, 'is not a whole number')
+    .transform(Number)
+    .refine((value) => value >= least, `is below ${least}`);
+
+const dollars = z
+  .string()
+  .regex(/^\d+(\.\d+)?$/, 'is not an amount of dollars such as 2.50')
+  .transform(Number)
+  .refine((value) => value > 0, 'is not above zero');
+
+/** Options that a new run and a resumed one share. */
+export const limitOptions = z.object({
+  maxTurns: count(1).optional(),
+  maxCost: dollars.optional(),
+  timeout: durationMs.optional(),
+  verify: z.string().min(1, 'is empty').optional(),
+  verifyAttempts: count(0).optional(),
+  json: z.boolean().default(false),
+  sessionDir: z.string().min(1, 'is empty').optional(),
+  apply: z.boolean().default(false),
+  output: z.enum(['branch', 'patch'], 'is neither branch nor patch').default('branch'),
+  env: z.array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'is not a variable name')).default([]),
+});
+
+/** The options of `drydock run`. */
+export const runOptions = limitOptions.extend({
+  file: z.string().optional(),
+  cd: z.string().optional(),
+  model: z.string().optional(),
+  contextWindow: count(1000).optional(),
+  effort: z.enum(['none', 'low', 'medium', 'high'], 'is none of none, low, medium, high').optional(),
+  sandbox: z.enum(['docker', 'host'], 'is neither docker nor host').default('docker'),
+  image: z.string().min(1, 'is empty').optional(),
+  network: z.enum(['none', 'full'], 'is neither none nor full').default('none'),
+  includeDirty: z.boolean().default(false),
+});
+
+export type LimitOptions = z.infer<typeof limitOptions>;
+export type RunOptions = z.infer<typeof runOptions>;
+
+/** Parses commander's raw options; throws `UsageError` that names the flag, its value and what is wrong. */
+export function parseOptions<T>(schema: z.ZodType<T>, raw: Record<string, unknown>): T {
+  const result = schema.safeParse(raw);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  const name = String(issue?.path[0] ?? '');
+  const value = raw[name];
+  const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  throw new UsageError(`${flag} ${JSON.stringify(value)} ${issue?.message ?? 'is not valid'}`);
+}

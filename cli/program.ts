@@ -1,0 +1,100 @@
+/** The command line: which commands there are and what they take. Each command's code is loaded when it is called. */
+import { Command, CommanderError } from 'commander';
+import { explain } from './errors.ts';
+import { VERSION } from './version.ts';
+
+const EXIT_CODES = `
+Exit codes: 0 done (and verified, where asked) · 1 not done or verification failed · 2 usage or configuration
+  3 model provider · 4 sandbox · 5 a limit was met · 130, 143 interrupted`;
+
+function collect(value: string, all: string[] = []): string[] {
+  return [...all, value];
+}
+
+function limitFlags(command: Command): Command {
+  return command
+    .option('--max-turns <n>', 'stop after so many responses of the model (default 100)')
+    .option('--max-cost <usd>', 'stop when this much is spent')
+    .option('--timeout <duration>', 'stop after this long: 90s, 30m, 2h')
+    .option('--verify <command>', 'run this in the sandbox when the model is done; failures go back to it')
+    .option('--verify-attempts <n>', 'how often (default 3)')
+    .option('--apply', 'put the change into the working tree too')
+    .option('--output <kind>', 'branch: a local branch (default); patch: print the patch on stdout')
+    .option('--env <name>', 'pass this environment variable into the sandbox (repeatable)', collect)
+    .option('--session-dir <folder>', 'keep sessions here (default: the user state folder)')
+    .option('--json', 'print events as JSON Lines on stdout (docs/events.md)');
+}
+
+function build(setCode: (code: number) => void): Command {
+  const program = new Command('drydock')
+    .description('Runs coding agents in a Docker sandbox: a task and a repository go in, a reviewed patch comes out.')
+    .version(VERSION, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'show help')
+    .showSuggestionAfterError()
+    .exitOverride()
+    .addHelpText('after', EXIT_CODES);
+
+  limitFlags(program.command('run').description('work on a task in the repository of the current folder'))
+    .argument('[task]', 'what to do; without it --file or stdin')
+    .option('--file <path>', 'read the task from a file')
+    .option('-C, --cd <folder>', 'work on the repository of this folder')
+    .option('-m, --model <name>', 'anthropic:NAME, openai:NAME or openai-chat:NAME')
+    .option('--context-window <tokens>', 'for a model that the catalogue does not know')
+    .option('--effort <level>', 'reasoning effort: none, low, medium or high')
+    .option('--sandbox <backend>', 'docker (default), or host: in place, without any isolation')
+    .option('--image <name>', 'use this image; it needs a POSIX shell and git')
+    .option('--network <policy>', 'none (default), or full')
+    .option('--include-dirty', 'start from uncommitted and untracked files too (ignored ones stay out)')
+    .action(async (task: string | undefined, options: Record<string, unknown>) => {
+      const { runCommand } = await import('./commands/run.ts');
+      setCode(await runCommand(task, options));
+    });
+
+  limitFlags(program.command('resume').description('go on with a session, with its last state of the files'))
+    .argument('<session>', 'its id, the beginning of it, or `last`')
+    .argument('[task]', 'what to do now; without it the interrupted work goes on')
+    .option('--file <path>', 'read the task from a file')
+    .action(async (session: string, task: string | undefined, options: Record<string, unknown>) => {
+      const { resumeCommand } = await import('./commands/run.ts');
+      setCode(await resumeCommand(session, task, options));
+    });
+
+  program
+    .command('show')
+    .description('show what happened in a session')
+    .argument('[session]', 'its id, the beginning of it, or `last`', 'last')
+    .option('--json', 'print its events as JSON Lines')
+    .option('--diff', 'print its patch')
+    .option('--session-dir <folder>', 'where sessions are kept')
+    .action(async (session: string, options: Record<string, unknown>) => {
+      const { showCommand } = await import('./commands/show.ts');
+      setCode(await showCommand(session, options));
+    });
+
+  program
+    .command('doctor')
+    .description('check the engine, the image, the keys and the disk; say what is wrong and how to mend it')
+    .action(async () => {
+      const { doctorCommand } = await import('./commands/doctor.ts');
+      setCode(await doctorCommand());
+    });
+
+  return program;
+}
+
+/** Runs the command line (without node and script name) and gives the exit code. Never throws. */
+export async function main(argv: string[]): Promise<number> {
+  let code = 0;
+  try {
+    await build((value) => {
+      code = value;
+    }).parseAsync(argv, { from: 'user' });
+    return code;
+  } catch (error) {
+    // commander has printed its own message; only help and version end well.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    const { line, exitCode } = explain(error);
+    process.stderr.write(`drydock: ${line}\n`);
+    return exitCode;
+  }
+}

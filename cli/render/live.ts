@@ -1,0 +1,160 @@
+/** A run as it happens, for a person: text as it streams, a line per tool call, a status line that spins. */
+import type { TaskEvent } from '../../agent/index.ts';
+import { addUsage, NO_USAGE } from '../../models/index.ts';
+import type { SessionEvent } from '../../session/index.ts';
+import { cost, duration, oneLine, painter, printable, tokens } from './text.ts';
+
+const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
+const FRAME_MS = 100;
+
+/** What the renderer writes to: stderr, so that stdout stays for the result. */
+export type Screen = { write(text: string): unknown; isTTY?: boolean | undefined; columns?: number | undefined };
+
+/** `note` prints a line of the command itself. */
+export type Live = { show(event: TaskEvent): void; note(text: string): void; stop(): void };
+
+/** Makes the renderer. On a terminal the status line is redrawn; elsewhere only finished lines are written. */
+export function createLive(screen: Screen, env: NodeJS.ProcessEnv): Live {
+  const paint = painter(screen, env);
+  const animated = screen.isTTY === true && env.TERM !== 'dumb';
+  const startedAt = Date.now();
+  let usage = NO_USAGE;
+  let turns = 0;
+  let doing = 'starting';
+  let since = Date.now();
+  let frame = 0;
+  let midLine = false;
+  let statusShown = false;
+  let streamed = false;
+  const calls = new Map<string, { name: string; argumentsText: string }>();
+
+  const clear = () => {
+    if (statusShown) screen.write('\r\x1b[K');
+    statusShown = false;
+  };
+  const status = () => {
+    if (!animated || midLine) return;
+    const cached = usage.inputTokens > 0 ? ` (${Math.round((100 * usage.cacheReadTokens) / usage.inputTokens)}% cached)` : '';
+    const spent = turns > 0 ? ` · ${tokens(usage.inputTokens)} in${cached}, ${tokens(usage.outputTokens)} out · ${cost(usage.costUsd)}` : '';
+    const text = `${FRAMES[frame % FRAMES.length]} ${doing} ${duration(Date.now() - since)}${spent} · ${duration(Date.now() - startedAt)} in all`;
+    screen.write(`\r\x1b[K${paint('dim', text.slice(0, (screen.columns ?? 80) - 1))}`);
+    statusShown = true;
+  };
+  const timer = animated
+    ? setInterval(() => {
+        frame += 1;
+        status();
+      }, FRAME_MS)
+    : undefined;
+  timer?.unref();
+
+  const endLine = () => {
+    if (midLine) screen.write('\n');
+    midLine = false;
+  };
+  const line = (text: string) => {
+    clear();
+    endLine();
+    screen.write(`${text}\n`);
+    status();
+  };
+  const stream = (text: string, dim: boolean) => {
+    if (!animated) return;
+    clear();
+    const safe = printable(text);
+    if (safe === '') return;
+    screen.write(dim ? paint('dim', safe) : safe);
+    midLine = !safe.endsWith('\n');
+    streamed = true;
+  };
+  const set = (what: string) => {
+    doing = what;
+    since = Date.now();
+  };
+
+  const onLog = (event: SessionEvent) => {
+    switch (event.type) {
+      case 'session.created':
+        line(paint('dim', `session ${event.id} · ${event.model} · ${event.sandbox.backend}${event.sandbox.network === 'none' ? ', no network' : ''}`));
+        break;
+      case 'model.requested':
+        set('thinking');
+        streamed = false;
+        break;
+      case 'model.retried':
+        line(paint('yellow', `! ${oneLine(event.error.message, 200)}; trying again in ${duration(event.delayMs)} (${event.attempt})`));
+        break;
+      case 'model.responded': {
+        usage = addUsage(usage, event.usage);
+        turns += 1;
+        for (const part of event.message.content) {
+          if (part.type === 'tool_call') calls.set(part.id, { name: part.name, argumentsText: part.arguments });
+          if (part.type === 'text' && !streamed && part.text.trim() !== '') line(printable(part.text.trim()));
+        }
+        endLine();
+        set('working');
+        break;
+      }
+      case 'tool.started':
+        set(oneLine(describeCall(event.name, calls.get(event.callId)?.argumentsText ?? ''), 60));
+        break;
+      case 'tool.finished': {
+        const call = describeCall(event.name, calls.get(event.callId)?.argumentsText ?? '');
+        const mark = event.isError ? paint('red', '✗') : paint('green', '✓');
+        const exit = typeof event.details.exitCode === 'number' ? ` · exit ${event.details.exitCode}` : '';
+        line(`${mark} ${oneLine(call, 110)} ${paint('dim', `${duration(event.durationMs)}${exit}`)}`);
+        if (event.isError) {
+          const text = event.content.map((part) => (part.type === 'text' ? part.text : '')).join(' ');
+          line(paint('dim', `    ${oneLine(text, 160)}`));
+        }
+        set('working');
+        break;
+      }
+      case 'verify.finished':
+        line(
+          event.exitCode === 0
+            ? `${paint('green', '✓')} verify: ${oneLine(event.command, 100)} ${paint('dim', duration(event.durationMs))}`
+            : `${paint('red', '✗')} verify: ${oneLine(event.command, 100)} ${paint('dim', `exit ${event.exitCode ?? 'none'}`)}`,
+        );
+        break;
+      case 'notice':
+        if (event.reason !== 'verify_failed') line(paint('yellow', `! ${oneLine(event.text, 160)}`));
+        break;
+      default:
+    }
+  };
+
+  return {
+    show(event) {
+      if (event.type === 'log') onLog(event.event);
+      else if (event.type === 'progress') line(paint('dim', oneLine(event.text, 160)));
+      else if (event.delta.type === 'text_delta') stream(event.delta.text, false);
+      else if (event.delta.type === 'reasoning_delta') stream(event.delta.text, true);
+      else if (event.delta.type === 'retry') endLine();
+    },
+    note: (text) => line(paint('yellow', text)),
+    stop() {
+      clearInterval(timer);
+      clear();
+      endLine();
+    },
+  };
+}
+
+/** A call in a few words: the tool's name and the argument that says most. Shown only, so broken JSON is no matter. */
+export function describeCall(name: string, argumentsText: string): string {
+  let value: unknown;
+  try {
+    value = JSON.parse(argumentsText);
+  } catch {
+    return `${name} ${argumentsText}`;
+  }
+  if (typeof value !== 'object' || value === null) return name;
+  const fields = Object.entries(value);
+  const telling = ['command', 'path', 'pattern', 'query', 'handle', 'patch'];
+  const found = telling.map((key) => fields.find(([field]) => field === key)?.[1]).find((text) => typeof text === 'string');
+  if (typeof found !== 'string') return name;
+  const files = [...found.matchAll(/^\*\*\* (?:Add|Update|Delete) File: (.+)$/gm)].map((match) => match[1]);
+  if (name === 'apply_patch' && files.length > 0) return `${name} ${files.join(', ')}`;
+  return `${name} ${found}`;
+}

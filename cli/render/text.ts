@@ -1,0 +1,50 @@
+/** Words and numbers for a terminal. */
+import { styleText } from 'node:util';
+
+export type Style = Parameters<typeof styleText>[0];
+
+/** Paints text, or leaves it as it is. */
+export type Paint = (style: Style, text: string) => string;
+
+/** A painter for a stream: colours only on a terminal, and not where NO_COLOR asks for none. */
+export function painter(stream: { isTTY?: boolean | undefined }, env: NodeJS.ProcessEnv): Paint {
+  const colours = stream.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb';
+  return (style, text) => (colours ? styleText(style, text, { validateStream: false }) : text);
+}
+
+// Terminal sequences (CSI, OSC with either end, DCS and friends, two-character escapes), then any control character
+// left but tab and newline; bidirectional overrides too, which can make a line read as another.
+const ESCAPES =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+  /\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[ -/]*[0-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g;
+
+/** What comes from a model, a repository or a command, made safe to print. */
+export function printable(text: string): string {
+  return text.replaceAll('\r\n', '\n').replace(ESCAPES, '');
+}
+
+/** The first line, at most `max` characters long. */
+export function oneLine(text: string, max: number): string {
+  const line = printable(text).trim().replace(/\s+/g, ' ');
+  return line.length <= max ? line : `${line.slice(0, max - 1)}…`;
+}
+
+/** 950 → `950`, 23100 → `23.1k`, 1200000 → `1.2M`. */
+export function tokens(count: number): string {
+  if (count < 1000) return String(count);
+  return count < 1_000_000 ? `${(count / 1000).toFixed(1)}k` : `${(count / 1_000_000).toFixed(1)}M`;
+}
+
+/** Dollars; four digits below a dime, since most calls cost less than a cent. */
+export function cost(usd: number | null): string {
+  if (usd === null) return 'price unknown';
+  return `$${usd.toFixed(usd < 0.1 ? 4 : 2)}`;
+}
+
+/** Milliseconds → `0.4s`, `12s`, `3m05s`. */
+export function duration(ms: number): string {
+  if (ms < 10_000) return `${(ms / 1000).toFixed(1)}s`;
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 60) return `${seconds}s`;
+  return `${Math.floor(seconds / 60)}m${String(seconds % 60).padStart(2, '0')}s`;
+}

@@ -1,0 +1,245 @@
+/** OpenAI Responses: our request to its wire form, its stream events to ours, and the shell around both. */
+import type {
+  ResponseCreateParamsStreaming,
+  ResponseFunctionCallOutputItem,
+  ResponseInputItem,
+  ResponseOutputItem,
+  ResponseReasoningItem,
+  ResponseStreamEvent,
+  ResponseUsage,
+  Response as WireResponse,
+} from 'openai/resources/responses/responses';
+import type { ResolvedModel } from './catalogue.ts';
+import type { TokenCounts } from './cost.ts';
+import { effortWord } from './effort.ts';
+import { isRecord, streamError } from './errors.ts';
+import type { Endpoint, WatchedFetch } from './http.ts';
+import type {
+  ImagePart,
+  Json,
+  Model,
+  ModelError,
+  ModelRequest,
+  ReasoningPart,
+  StopReason,
+  TextPart,
+  ToolCallPart,
+} from './model.ts';
+import { type Delta, type Reducer, runStream } from './stream.ts';
+import { argumentsText, type Step, toSteps } from './transcript.ts';
+
+/** Makes the request body. Pure; nothing is stored at the provider, so reasoning comes back to us encrypted. */
+export function toRequest(request: ModelRequest, model: ResolvedModel): ResponseCreateParamsStreaming {
+  const effort = effortWord(request.reasoningEffort, model);
+  return {
+    model: model.name,
+    stream: true,
+    store: false,
+    ...(request.system !== '' && { instructions: request.system }),
+    input: toSteps(request.messages, model).flatMap(toItems),
+    max_output_tokens: Math.min(request.maxOutputTokens, model.maxOutputTokens),
+    ...(request.tools.length > 0 && {
+      tools: request.tools.map((tool) => ({
+        type: 'function' as const,
+        name: tool.name,
+        description: tool.description,
+        parameters: tool.parameters,
+        // Strict mode, the default, would make every optional argument required.
+        strict: false,
+      })),
+    }),
+    ...(model.reasoning !== null && { include: ['reasoning.encrypted_content' as const] }),
+    ...(model.reasoning !== null &&
+      (model.known || effort !== undefined) && {
+        reasoning: { summary: 'auto' as const, ...(effort !== undefined && { effort }) },
+      }),
+    ...(request.cacheKey !== undefined && { prompt_cache_key: request.cacheKey }),
+  };
+}
+
+function toItems(step: Step): ResponseInputItem[] {
+  if (step.role === 'user') return [{ role: 'user', content: step.content.map(toContent) }];
+  const outputs = step.results.map((result): ResponseInputItem => {
+    const onlyText = result.content.every((part) => part.type === 'text');
+    const text = result.content.map((part) => (part.type === 'text' ? part.text : '')).join('\n');
+    const output = onlyText ? text : result.content.map(toContent);
+    return { type: 'function_call_output', call_id: result.id, output };
+  });
+  return [...step.content.flatMap(toOutputItem), ...outputs];
+}
+
+function toContent(part: TextPart | ImagePart) {
+  return part.type === 'text'
+    ? ({ type: 'input_text', text: part.text } satisfies ResponseFunctionCallOutputItem)
+    : ({
+        type: 'input_image',
+        image_url: `data:${part.mediaType};base64,${part.data}`,
+        detail: 'auto',
+      } satisfies ResponseFunctionCallOutputItem);
+}
+
+function toOutputItem(part: TextPart | ReasoningPart | ToolCallPart): ResponseInputItem[] {
+  if (part.type === 'text') return [{ role: 'assistant', content: part.text }];
+  if (part.type === 'tool_call') {
+    const call = { call_id: part.id, name: part.name, arguments: argumentsText(part.arguments) };
+    return [{ type: 'function_call', ...call }];
+  }
+  const opaque = isRecord(part.opaque) ? part.opaque : {};
+  if (typeof opaque.id !== 'string' || typeof opaque.encrypted_content !== 'string') return [];
+  const texts = Array.isArray(opaque.summary) ? opaque.summary.filter((text) => typeof text === 'string') : [];
+  const summary = texts.map((text) => ({ type: 'summary_text' as const, text }));
+  return [{ type: 'reasoning', id: opaque.id, summary, encrypted_content: opaque.encrypted_content }];
+}
+
+/** Reads a Responses stream. A tool call's JSON is passed on as it came, broken or not. */
+export function createReducer(): Reducer<ResponseStreamEvent> {
+  const parts = new Map<number, TextPart | ReasoningPart | ToolCallPart>();
+  let final: WireResponse | undefined;
+  let failure: ModelError | undefined;
+  let refused = '';
+
+  /** Grows the text of an item by `text`; a server may send deltas for an item that it never announced. */
+  function grow(index: number, type: 'text' | 'reasoning', text: string): Delta[] {
+    if (text === '') return [];
+    const part = parts.get(index) ?? { type, text: '' };
+    parts.set(index, part);
+    if (part.type === 'tool_call') return [];
+    part.text += text;
+    return [{ type: part.type === 'text' ? 'text_delta' : 'reasoning_delta', text }];
+  }
+
+  function growCall(index: number, text: string): Delta[] {
+    const part = parts.get(index);
+    if (part?.type !== 'tool_call') return [];
+    part.arguments += text;
+    return [{ type: 'tool_call_delta', callId: part.id, name: part.name, arguments: text }];
+  }
+
+  function start(index: number, item: ResponseOutputItem): Delta[] {
+    if (item.type !== 'function_call' || parts.has(index)) return [];
+    parts.set(index, { type: 'tool_call', id: item.call_id, name: item.name, arguments: '' });
+    return growCall(index, item.arguments ?? '');
+  }
+
+  /** The finished item is what counts; what its deltas left out is passed on now. */
+  function complete(index: number, item: ResponseOutputItem): Delta[] {
+    if (item.type === 'function_call') {
+      const begun = start(index, item);
+      const part = parts.get(index);
+      const soFar = part?.type === 'tool_call' ? part.arguments : '';
+      const rest = item.arguments?.startsWith(soFar) ? item.arguments.slice(soFar.length) : '';
+      return [...begun, ...(rest === '' ? [] : growCall(index, rest))];
+    }
+    if (item.type === 'message' && !parts.has(index)) {
+      const texts = item.content.map((content) => (content.type === 'output_text' ? content.text : content.refusal));
+      return grow(index, 'text', texts.join(''));
+    }
+    if (item.type === 'reasoning') {
+      const begun = parts.has(index) ? [] : grow(index, 'reasoning', item.summary.map((s) => s.text).join('\n\n'));
+      const part = parts.get(index);
+      const text = part?.type === 'reasoning' ? part.text : '';
+      const opaque = toOpaque(item);
+      parts.set(index, { type: 'reasoning', text, ...(opaque !== undefined && { opaque }) });
+      return begun;
+    }
+    return [];
+  }
+
+  return {
+    push(event) {
+      switch (event.type) {
+        case 'response.output_item.added':
+          return start(event.output_index, event.item);
+        case 'response.output_text.delta':
+          return grow(event.output_index, 'text', event.delta);
+        case 'response.refusal.delta':
+          refused += event.delta;
+          return grow(event.output_index, 'text', event.delta);
+        case 'response.reasoning_summary_part.added':
+          return parts.has(event.output_index) ? grow(event.output_index, 'reasoning', '\n\n') : [];
+        case 'response.reasoning_summary_text.delta':
+        case 'response.reasoning_text.delta':
+          return grow(event.output_index, 'reasoning', event.delta);
+        case 'response.function_call_arguments.delta':
+          return growCall(event.output_index, event.delta);
+        case 'response.output_item.done':
+          return complete(event.output_index, event.item);
+        case 'response.completed':
+        case 'response.incomplete':
+        case 'response.failed':
+          final = event.response;
+          return [];
+        case 'error':
+          failure = streamError({ code: event.code ?? '', message: event.message });
+          return [];
+        default:
+          return [];
+      }
+    },
+    outcome() {
+      const content = [...parts].sort(([a], [b]) => a - b).map(([, part]) => part);
+      const stopReason = final === undefined ? null : stopReasonOf(final, content);
+      const error = failure ?? (final && endError(final, refused));
+      return { content, tokens: countTokens(final?.usage), stopReason, ...(error !== undefined && { error }) };
+    },
+  };
+}
+
+function stopReasonOf(response: WireResponse, content: { type: string }[]): StopReason {
+  if (response.status === 'incomplete') return 'max_tokens';
+  return content.some((part) => part.type === 'tool_call') ? 'tool_calls' : 'end';
+}
+
+function endError(response: WireResponse, refused: string): ModelError | undefined {
+  if (response.status === 'failed') {
+    return streamError({ code: response.error?.code ?? '', message: response.error?.message ?? 'the response failed' });
+  }
+  if (response.incomplete_details?.reason === 'content_filter') {
+    return { kind: 'refusal', message: "the provider's content filter stopped the answer" };
+  }
+  return refused === '' ? undefined : { kind: 'refusal', message: `the model refused to answer: ${refused}` };
+}
+
+/** Only encrypted reasoning can go back, since nothing is stored at the provider. */
+function toOpaque(item: ResponseReasoningItem): Json | undefined {
+  if (!item.encrypted_content) return undefined;
+  return { id: item.id, summary: item.summary.map((s) => s.text), encrypted_content: item.encrypted_content };
+}
+
+function countTokens(usage: ResponseUsage | undefined | null): TokenCounts | null {
+  if (!usage) return null;
+  return {
+    inputTokens: usage.input_tokens ?? 0,
+    outputTokens: usage.output_tokens ?? 0,
+    cacheReadTokens: usage.input_tokens_details?.cached_tokens ?? 0,
+    cacheWriteTokens: usage.input_tokens_details?.cache_write_tokens ?? 0,
+    reasoningTokens: usage.output_tokens_details?.reasoning_tokens ?? 0,
+  };
+}
+
+/** A model behind OpenAI Responses. The SDK does not retry. */
+export function createResponsesModel(
+  model: ResolvedModel,
+  endpoint: Endpoint,
+  watchedFetch: WatchedFetch,
+  idleTimeoutMs: number,
+): Model {
+  // Loading begins now, while the caller has other things to wait for.
+  const sdk = import('./openai-client.ts');
+  return {
+    id: model.id,
+    stream: (request, signal) =>
+      runStream({
+        model,
+        signal,
+        idleTimeoutMs,
+        reducer: createReducer(),
+        async open(abort, onActivity) {
+          const { createClient } = await sdk;
+          return createClient(endpoint, watchedFetch(onActivity)).responses.create(toRequest(request, model), {
+            signal: abort,
+          });
+        },
+      }),
+  };
+}

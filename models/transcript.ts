@@ -1,0 +1,143 @@
+/**
+ * Makes a transcript fit to be sent, whoever wrote it: calls and results are paired, ids are legal and unique, foreign
+ * reasoning is gone. What each adapter then does is a plain translation. All of it depends only on what came earlier in
+ * the transcript, so that the bytes of a prefix stay the same from turn to turn.
+ */
+import { createHash } from 'node:crypto';
+import { isRecord } from './errors.ts';
+import type {
+  AssistantMessage,
+  ImagePart,
+  Message,
+  ReasoningPart,
+  TextPart,
+  ToolCallPart,
+  ToolResultMessage,
+} from './model.ts';
+
+/** What a call is answered with when the transcript holds no result for it. */
+export const INTERRUPTED_RESULT = '[no result: interrupted]';
+
+/** A call with its wire id, and its result, which always exists. */
+export type PairedResult = { id: string; content: (TextPart | ImagePart)[]; isError: boolean };
+
+export type UserStep = { role: 'user'; content: (TextPart | ImagePart)[] };
+
+/** An assistant message with wire ids. `results` has one entry for each call, in the order of the calls. */
+export type AssistantStep = {
+  role: 'assistant';
+  content: (TextPart | ReasoningPart | ToolCallPart)[];
+  results: PairedResult[];
+};
+
+export type Step = UserStep | AssistantStep;
+
+/** What of a model matters for what it can be sent. */
+export type Reader = { id: string; images: boolean };
+
+/**
+ * Turns messages into steps for `reader`. Empty texts and messages are left out, an orphan call gets a
+ * synthetic result, and a result without a call becomes a user text. Reasoning stays only where the reader
+ * itself wrote it, with its `opaque`, and not at the end of a message, where providers refuse it. A reader that cannot
+ * see images gets a line in their place.
+ */
+export function toSteps(messages: readonly Message[], reader: Reader): Step[] {
+  const steps: Step[] = [];
+  const wireIds = new Set<string>();
+  let index = 0;
+  while (index < messages.length) {
+    const message = messages[index++];
+    if (message === undefined) break;
+    if (message.role === 'user') {
+      pushUser(steps, message.content, reader);
+    } else if (message.role === 'tool') {
+      pushStray(steps, message, reader);
+    } else {
+      const results: ToolResultMessage[] = [];
+      for (let next = messages[index]; next?.role === 'tool'; next = messages[++index]) results.push(next);
+      pushAssistant(steps, message, results, reader, wireIds);
+    }
+  }
+  return steps;
+}
+
+/**
+ * A legal id (`[a-zA-Z0-9_-]{1,64}`, the strictest rule of the three APIs) that is not in `taken`; the same input gives
+ * the same id. Legal ids stay as they are, so that a provider sees its own ids again.
+ */
+export function wireId(id: string, taken: ReadonlySet<string>): string {
+  if (/^[a-zA-Z0-9_-]{1,64}$/.test(id) && !taken.has(id)) return id;
+  for (let salt = 0; ; salt++) {
+    const candidate = `call_${createHash('sha256').update(`${salt}:${id}`).digest('hex').slice(0, 40)}`;
+    if (!taken.has(candidate)) return candidate;
+  }
+}
+
+/** A call's arguments as an object; text that is none, or broken, comes back whole under a name of its own. */
+export function argumentsObject(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text || '{}');
+    if (isRecord(value) && !Array.isArray(value)) return value;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  return { _unparsable: text };
+}
+
+/** A call's arguments as the JSON text of an object: the model's own where it is that, byte for byte. */
+export function argumentsText(text: string): string {
+  const object = argumentsObject(text);
+  return text === '' || '_unparsable' in object ? JSON.stringify(object) : text;
+}
+
+function pushUser(steps: Step[], content: readonly (TextPart | ImagePart)[], reader: Reader): void {
+  const kept = readable(content, reader).filter((part) => part.type === 'image' || part.text.trim() !== '');
+  if (kept.length > 0) steps.push({ role: 'user', content: kept });
+}
+
+function pushStray(steps: Step[], result: ToolResultMessage, reader: Reader): void {
+  pushUser(steps, [{ type: 'text', text: '[result of an earlier tool call]' }, ...result.content], reader);
+}
+
+function readable(content: readonly (TextPart | ImagePart)[], reader: Reader): (TextPart | ImagePart)[] {
+  if (reader.images) return [...content];
+  return content.map((part) =>
+    part.type === 'text'
+      ? part
+      : { type: 'text', text: `[image left out: ${part.mediaType}, which this model cannot see]` },
+  );
+}
+
+function pushAssistant(
+  steps: Step[],
+  message: AssistantMessage,
+  results: ToolResultMessage[],
+  reader: Reader,
+  wireIds: Set<string>,
+): void {
+  const own = message.model === reader.id;
+  const content: AssistantStep['content'] = [];
+  const paired: PairedResult[] = [];
+  const open = [...results];
+  for (const part of message.content) {
+    if (part.type === 'text' && part.text.trim() === '') continue;
+    if (part.type === 'reasoning' && (!own || part.opaque === undefined)) continue;
+    if (part.type !== 'tool_call') {
+      content.push(part);
+      continue;
+    }
+    const id = wireId(part.id, wireIds);
+    wireIds.add(id);
+    content.push({ ...part, id });
+    const at = open.findIndex((result) => result.callId === part.id);
+    const result = at < 0 ? undefined : open.splice(at, 1)[0];
+    paired.push({
+      id,
+      content: readable(result?.content ?? [{ type: 'text', text: INTERRUPTED_RESULT }], reader),
+      isError: result?.isError ?? true,
+    });
+  }
+  while (content.at(-1)?.type === 'reasoning') content.pop();
+  if (content.length > 0) steps.push({ role: 'assistant', content, results: paired });
+  for (const result of open) pushStray(steps, result, reader);
+}

@@ -1,0 +1,195 @@
+/** What the engine is asked for: the container's configuration, its start, its lanes and its removal. */
+import type { Duplex } from 'node:stream';
+import type Docker from 'dockerode';
+import { SandboxError, WORKSPACE } from '../sandbox.ts';
+import { LANE_SHELL } from './lane-script.ts';
+
+/** Everything that is made on an engine for a session carries this label with the session's id. */
+export const SESSION_LABEL = 'drydock.session';
+
+export type ContainerLimits = { memoryBytes: number; cpus: number; pids: number };
+
+/**
+ * Enough for a compiler and a test runner, little enough to leave the host alone: 4 GiB, every core but accounted,
+ * 1,024 processes (a fork bomb ends there).
+ */
+export const DEFAULT_LIMITS: ContainerLimits = { memoryBytes: 4 * 1024 ** 3, cpus: 0, pids: 1024 };
+
+export type ContainerOptions = {
+  image: string;
+  sessionId: string;
+  network: 'none' | 'full';
+  limits: ContainerLimits;
+  env: Record<string, string>;
+};
+
+/** The home of an agent's user that the image does not know. */
+export const FALLBACK_HOME = '/home/agent';
+
+/** Variables that every command gets: nothing asks, pages or paints. */
+const BASE_ENV: Record<string, string> = {
+  CI: '1',
+  TERM: 'dumb',
+  NO_COLOR: '1',
+  PAGER: 'cat',
+  GIT_PAGER: 'cat',
+  GIT_TERMINAL_PROMPT: '0',
+  GIT_EDITOR: 'true',
+  DEBIAN_FRONTEND: 'noninteractive',
+  PYTHONUNBUFFERED: '1',
+  // In an image of somebody else's /workspace belongs to root; git then trusts it only when told to.
+  GIT_CONFIG_COUNT: '1',
+  GIT_CONFIG_KEY_0: 'safe.directory',
+  GIT_CONFIG_VALUE_0: '*',
+};
+
+/**
+ * The main process. It runs as root without any capability, so that no command of the agent's user can kill it;
+ * prepares what an image that is not ours lacks (the lane shell, the workspace); then waits on its attached stdin. The
+ * engine closes that when this process or the connection dies, so the container ends (and is removed) with its owner.
+ * The chmod fails where the folder belongs to the agent's user already, which is as well.
+ */
+const MAIN_SCRIPT = `umask 022
+[ -x ${LANE_SHELL} ] || { mkdir -p ${LANE_SHELL.slice(0, LANE_SHELL.lastIndexOf('/'))} &&
+  cp "$(readlink -f /bin/sh)" ${LANE_SHELL}.new && chmod 0111 ${LANE_SHELL}.new && mv ${LANE_SHELL}.new ${LANE_SHELL}; }
+mkdir -p ${WORKSPACE} ${FALLBACK_HOME}
+chmod 0777 ${WORKSPACE} ${FALLBACK_HOME} 2>/dev/null || :
+echo "ready $$"
+exec cat >/dev/null`;
+
+/** The container's configuration; pure, so that a test can hold it against the promises in SECURITY.md. */
+export function containerConfig(options: ContainerOptions): Docker.ContainerCreateOptions {
+  const { limits } = options;
+  return {
+    Image: options.image,
+    User: '0:0',
+    Entrypoint: ['/bin/sh', '-c', MAIN_SCRIPT],
+    Cmd: [],
+    WorkingDir: '/',
+    Env: Object.entries({ ...BASE_ENV, ...options.env }).map(([name, value]) => `${name}=${value}`),
+    Labels: { [SESSION_LABEL]: options.sessionId },
+    OpenStdin: true,
+    StdinOnce: true,
+    AttachStdin: true,
+    AttachStdout: true,
+    AttachStderr: true,
+    Tty: false,
+    HostConfig: {
+      Init: true,
+      AutoRemove: true,
+      NetworkMode: options.network === 'full' ? 'bridge' : 'none',
+      CapDrop: ['ALL'],
+      SecurityOpt: ['no-new-privileges'],
+      Memory: limits.memoryBytes,
+      MemorySwap: limits.memoryBytes,
+      ...(limits.cpus > 0 ? { NanoCpus: Math.round(limits.cpus * 1e9) } : {}),
+      PidsLimit: limits.pids,
+      LogConfig: { Type: 'none', Config: {} },
+    },
+  };
+}
+
+/** More than this before the ready line is an image that talks; it is not kept. */
+const MAX_GREETING_BYTES = 4096;
+
+/** A started container. `gone` resolves when its main process (`mainPid` in there) has ended, for whatever reason. */
+export type StartedContainer = { container: Docker.Container; mainPid: number; gone: Promise<void> };
+
+/** Creates and starts the container and waits until its main process is ready. Throws `SandboxError`. */
+export async function startContainer(docker: Docker, options: ContainerOptions): Promise<StartedContainer> {
+  let container: Docker.Container;
+  try {
+    container = await docker.createContainer(containerConfig(options));
+  } catch (error) {
+    throw createError(error, options.image);
+  }
+  try {
+    const stream = await container.attach({ stream: true, stdin: true, stdout: true, stderr: true, hijack: true });
+    let said = '';
+    const gone = new Promise<void>((resolve) => {
+      stream.on('close', resolve);
+      stream.on('end', resolve);
+      stream.on('error', () => resolve());
+    });
+    const ready = new Promise<number>((resolve, reject) => {
+      stream.on('data', (chunk: Buffer) => {
+        if (said.length > MAX_GREETING_BYTES) return;
+        said += chunk.toString('latin1');
+        const found = /ready (\d+)\n/.exec(said);
+        if (found) resolve(Number(found[1]));
+      });
+      gone.then(() => reject(new Error(words(said))));
+    });
+    const [mainPid] = await Promise.all([ready, container.start()]);
+    return { container, mainPid, gone };
+  } catch (error) {
+    await removeContainer(container);
+    throw new SandboxError(
+      'image_unusable',
+      `the container of image ${options.image} did not start: ${message(error)}`,
+      'the image needs a POSIX shell at /bin/sh with cat, cp, mkdir and readlink',
+      { cause: error },
+    );
+  }
+}
+
+/** Starts a lane's shell on an attached exec and returns the raw multiplexed stream. */
+export async function attachLane(container: Docker.Container, user: string): Promise<Duplex> {
+  const exec = await container.exec({
+    Cmd: [LANE_SHELL],
+    AttachStdin: true,
+    AttachStdout: true,
+    AttachStderr: true,
+    Tty: false,
+    User: user,
+    WorkingDir: '/',
+  });
+  return exec.start({ hijack: true, stdin: true, Tty: false });
+}
+
+/** Kills and removes a container. That it is gone already, or on its way, is what was wanted. */
+export async function removeContainer(container: Docker.Container): Promise<void> {
+  try {
+    await container.remove({ force: true, v: true });
+  } catch (error) {
+    const status = statusOf(error);
+    if (status !== 404 && status !== 409) throw error;
+    await container.wait({ condition: 'removed' }).catch((late: unknown) => {
+      if (statusOf(late) !== 404) throw late;
+    });
+  }
+}
+
+/** The HTTP status of an engine's answer, where the error is one. */
+export function statusOf(error: unknown): number | undefined {
+  if (typeof error !== 'object' || error === null || !('statusCode' in error)) return undefined;
+  return typeof error.statusCode === 'number' ? error.statusCode : undefined;
+}
+
+/** The engine's own words, without docker-modem's preamble. */
+export function message(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text
+    .replace(/^\(HTTP code \d+\) [^-]*- /, '')
+    .trim()
+    .replace(/\s+/g, ' ');
+}
+
+function words(said: string): string {
+  const text = said.replace(/[^\x20-\x7e]+/g, ' ').trim();
+  return text === '' ? 'its main process ended at once' : text;
+}
+
+function createError(error: unknown, image: string): SandboxError {
+  if (statusOf(error) === 404) {
+    return new SandboxError(
+      'image_missing',
+      `the engine has no image ${image}`,
+      `pull or build it first (docker pull ${image}), or leave out --image to use Drydock's own`,
+      { cause: error },
+    );
+  }
+  return new SandboxError('create_failed', `the engine did not create a container: ${message(error)}`, '', {
+    cause: error,
+  });
+}

@@ -1,0 +1,142 @@
+/** Puts the Docker backend together: engine, image, container, lanes; one `Sandbox` for the rest of Drydock. */
+import type Docker from 'dockerode';
+import { type Sandbox, SandboxError, WORKSPACE } from '../sandbox.ts';
+import { exportFrom, importInto } from './transfer.ts';
+import {
+  attachLane,
+  type ContainerLimits,
+  DEFAULT_LIMITS,
+  FALLBACK_HOME,
+  message,
+  removeContainer,
+  type StartedContainer,
+  startContainer,
+} from './container.ts';
+import * as files from './files.ts';
+import { buildImage, type Image, inspectImage, ownImageName } from './image.ts';
+import { type Lane, openLane } from './lane.ts';
+import { createLanePool, type LanePool } from './lanes.ts';
+import { createProcesses, type Processes } from './processes.ts';
+
+export type DockerSandboxOptions = {
+  sessionId: string;
+  /** An image of the user's, or null for Drydock's own, which is built from `dockerfile` when it is missing. */
+  image: string | null;
+  /** Path on the host. */
+  dockerfile: string;
+  network: 'none' | 'full';
+  /** Variables that the user passes through by name; nothing else of the host's environment enters. */
+  env: Record<string, string>;
+  limits?: ContainerLimits;
+  onProgress: (line: string) => void;
+};
+
+export type DockerSandbox = Sandbox & {
+  /** Resolves when the container runs and its first lane answers; rejects with `SandboxError`. */
+  readonly ready: Promise<void>;
+  /** Resolves when the container has ended. */
+  readonly gone: Promise<void>;
+};
+
+type Running = { started: StartedContainer; pool: LanePool; processes: Processes; first: Lane };
+
+/** Finds the image, builds Drydock's own when it is missing. Throws `SandboxError`. */
+export async function ensureImage(
+  docker: Docker,
+  options: Pick<DockerSandboxOptions, 'image' | 'dockerfile' | 'onProgress'>,
+): Promise<Image> {
+  const name = options.image ?? (await ownImageName(options.dockerfile));
+  const found = await inspectImage(docker, name, FALLBACK_HOME);
+  if (found) return found;
+  if (options.image !== null) {
+    throw new SandboxError(
+      'image_missing',
+      `the engine has no image ${name}`,
+      `fetch it first (docker pull ${name}), or leave out --image to use Drydock's own`,
+    );
+  }
+  options.onProgress(`building the sandbox image ${name}, once`);
+  await buildImage(docker, options.dockerfile, name, options.onProgress);
+  const built = await inspectImage(docker, name, FALLBACK_HOME);
+  if (!built) throw new SandboxError('build_failed', `the engine built ${name} but does not list it`);
+  return built;
+}
+
+/**
+ * Starts a sandbox on an engine. Returns at once: every operation waits until the container is there, so that it is
+ * created while the first model request is under way. `connect` is awaited first, so that even loading the engine's
+ * client stays off the caller's path.
+ */
+export function createDockerSandbox(connect: Promise<Docker>, options: DockerSandboxOptions): DockerSandbox {
+  let disposed: Promise<void> | undefined;
+  let container: Docker.Container | undefined;
+  let goneResolve: () => void = () => undefined;
+  const gone = new Promise<void>((resolve) => {
+    goneResolve = resolve;
+  });
+
+  const start = async (): Promise<Running> => {
+    const docker = await connect;
+    const image = await ensureImage(docker, options);
+    if (disposed) throw new SandboxError('lost', 'the sandbox was given up before it started');
+    const started = await startContainer(docker, {
+      image: image.name,
+      sessionId: options.sessionId,
+      network: options.network,
+      limits: options.limits ?? DEFAULT_LIMITS,
+      env: { ...(image.home === null ? {} : { HOME: image.home }), ...options.env },
+    });
+    container = started.container;
+    started.gone.then(goneResolve);
+    const pool = createLanePool(async () => {
+      try {
+        return await openLane(await attachLane(started.container, image.user));
+      } catch (error) {
+        if (error instanceof SandboxError) throw error;
+        throw new SandboxError('lost', `no shell could be had in the sandbox: ${message(error)}`, '', { cause: error });
+      }
+    });
+    const first = await pool.acquire();
+    pool.release(first, false);
+    pool.warm();
+    return { started, pool, first, processes: createProcesses(pool, started.mainPid) };
+  };
+
+  const running = start();
+  // Whoever awaits `ready` or an operation sees the failure; nobody may be there yet when it happens.
+  running.catch(() => undefined);
+  const processes = async (): Promise<Processes> => (await running).processes;
+
+  return {
+    info: { backend: 'docker', image: options.image, network: options.network, workspace: WORKSPACE },
+    ready: running.then(() => undefined),
+    gone,
+    exec: async (command, signal) => (await processes()).exec(command, signal),
+    spawn: async (command) => (await processes()).spawn(command),
+    readFile: async (path, { maxBytes } = {}) => files.readFile(await processes(), path, maxBytes),
+    writeFile: async (path, data) => files.writeFile(await processes(), path, data),
+    list: async (path) => files.list(await processes(), path),
+    importRepository: async (source) => {
+      const { first, processes } = await running;
+      if (!first.hello.git) throw noGit(options.image);
+      await importInto(processes, source);
+    },
+    exportTree: async (base, bundlePath) => exportFrom(await processes(), base, bundlePath),
+    dispose() {
+      disposed ??= (async () => {
+        const state = await running.catch(() => undefined);
+        state?.pool.close();
+        if (container) await removeContainer(container);
+      })();
+      return disposed;
+    },
+  };
+}
+
+function noGit(image: string | null): SandboxError {
+  return new SandboxError(
+    'image_unusable',
+    `the image ${image ?? ''} has no git, which bringing a repository in and its changes out needs`,
+    'use an image with git, or leave out --image',
+  );
+}

@@ -1,0 +1,39 @@
+/** The engine's client: dockerode on the endpoint that answers, loaded only when it is needed. */
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import type Docker from 'dockerode';
+import { candidateEndpoints, type Endpoint, findEngine } from './endpoint.ts';
+
+/** Finds the engine that answers. Throws `SandboxError` that says what was tried. */
+export function locateEngine(env: NodeJS.ProcessEnv): Promise<Endpoint> {
+  return findEngine(candidateEndpoints(env, env.HOME || homedir(), process.getuid?.() ?? null, readText));
+}
+
+/** A client for an engine. */
+export async function openEngine(endpoint: Endpoint): Promise<Docker> {
+  const { default: DockerClient } = await import('dockerode');
+  switch (endpoint.protocol) {
+    case 'socket':
+      return new DockerClient({ socketPath: endpoint.socketPath });
+    case 'http':
+      return new DockerClient({ protocol: 'http', host: endpoint.host, port: endpoint.port });
+    case 'https':
+      return new DockerClient({
+        protocol: 'https',
+        host: endpoint.host,
+        port: endpoint.port,
+        ...endpoint.tls,
+        // Older engines' certificates are often checked by their authority alone; the context says when not even that.
+        ...(endpoint.verify ? {} : { checkServerIdentity: () => undefined }),
+      });
+  }
+}
+
+function readText(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    // docker's own files are optional: what cannot be read is as good as absent.
+    return null;
+  }
+}

@@ -1,0 +1,133 @@
+/**
+ * The shell text that a lane is fed. A lane is the image's POSIX shell (dash, BusyBox ash, bash as `sh`) that reads
+ * its script from a pipe; each text below is complete, so that the lane is idle again after it.
+ *
+ * How an end is reported: on stdout the nonce between two NULs, which says that all output before it belongs to the
+ * command; on stderr `E <nonce> <exit code> <the pids that are there>`. The command has no way to the lane's stderr
+ * (its own goes to stdout, and the lane's `/proc/PID/fd` is closed to it, see `LANE_SHELL`), so it cannot forge an end.
+ */
+import { shellQuote } from '../quote.ts';
+
+/**
+ * A copy of the image's shell that its user may execute but not read. A process that runs from such a file is not
+ * dumpable, which closes its `/proc/PID/{fd,mem,environ}` to others of the same user.
+ */
+export const LANE_SHELL = '/usr/local/lib/drydock/sh';
+
+/** Carries a process's id in its environment, so that all its descendants can be found. */
+export const PROCESS_MARKER = 'DRYDOCK_PROCESS';
+
+/** What a lane tells about itself when it opens. */
+export type LaneHello = { pid: number; bash: boolean; setsid: boolean; git: boolean };
+
+/** Asks a lane for its `LaneHello`. */
+export function helloScript(nonce: string): string {
+  const has = (name: string) => `$(command -v ${name} >/dev/null 2>&1 && echo y || echo n)`;
+  return `printf 'H %s %s %s %s %s\\n' '${nonce}' "$$" "${has('bash')}" "${has('setsid')}" "${has('git')}" >&2\n`;
+}
+
+/** Parses the answer to `helloScript`; null when the line is something else. */
+export function parseHello(line: string, nonce: string): LaneHello | null {
+  const match = /^H (\S+) (\d+) ([yn]) ([yn]) ([yn])$/.exec(line);
+  if (match?.[1] !== nonce) return null;
+  return { pid: Number(match[2]), bash: match[3] === 'y', setsid: match[4] === 'y', git: match[5] === 'y' };
+}
+
+/** The bytes on stdout after which a command's output is complete. */
+export function endMarker(nonce: string): Buffer {
+  return Buffer.from(`\0${nonce}\0`);
+}
+
+/** How a command ended, and the pids in the container at that moment. */
+export type LaneEnd = { exitCode: number; pids: number[] };
+
+/** Parses an end report; null when the line is something else (a shell's own "Killed", for one). */
+export function parseEnd(line: string, nonce: string): LaneEnd | null {
+  const match = /^E (\S+) (\d+) (.*)$/.exec(line);
+  if (match?.[1] !== nonce) return null;
+  const pids = [...(match[3] ?? '').matchAll(/\/proc\/(\d+)/g)].map((found) => Number(found[1]));
+  return { exitCode: Number(match[2]), pids };
+}
+
+function reportEnd(nonce: string): string {
+  return `rc=$?; set -- /proc/[0-9]*; printf '\\000%s\\000' '${nonce}'; printf 'E %s %s %s\\n' '${nonce}' "$rc" "$*" >&2\n`;
+}
+
+export type LaneCommand = {
+  id: string;
+  nonce: string;
+  command: string;
+  cwd: string;
+  env: Record<string, string>;
+  /** The command reads the lane's own stdin: only on a lane that is used for nothing else. */
+  inheritStdin: boolean;
+};
+
+/** The line on a lane's stderr after which its stdin belongs to the command; see `once`. */
+export function stdinOpen(nonce: string): string {
+  return `S ${nonce}`;
+}
+
+/**
+ * Runs a command of the model's in a session of its own. In the foreground, since a shell starts background commands
+ * with SIGINT ignored, which the programs under test would inherit.
+ */
+export function commandScript(hello: LaneHello, run: LaneCommand): string {
+  const env = Object.entries({ ...run.env, [PROCESS_MARKER]: run.id })
+    .map(([name, value]) => `${name}=${shellQuote(value)}`)
+    .join(' ');
+  const start = `exec ${hello.setsid ? 'setsid ' : ''}${hello.bash ? 'bash' : 'sh'} -c ${shellQuote(run.command)}`;
+  return laneText(`cd -- ${shellQuote(run.cwd)} && export ${env} && ${start}`, run.nonce, run.inheritStdin);
+}
+
+/** Runs shell text of ours in a fork of the lane itself. */
+export function internalScript(nonce: string, script: string, inheritStdin: boolean): string {
+  return laneText(`${script}\n`, nonce, inheritStdin);
+}
+
+/**
+ * With `inheritStdin` the whole is one compound command, so that the shell has read all of it before it runs any of
+ * it, and it exits afterwards, so that what the command left unread is never taken for script.
+ */
+function laneText(body: string, nonce: string, inheritStdin: boolean): string {
+  if (!inheritStdin) return `(${body}) </dev/null 2>&1\n${reportEnd(nonce)}`;
+  return `{ printf '${stdinOpen(nonce)}\\n' >&2; (${body}) 2>&1\n${reportEnd(nonce)}exit; }\n`;
+}
+
+/** Prints the pids out of `pids` that carry the marker of process `id`. */
+export function survivorsScript(id: string, pids: readonly number[]): string {
+  const files = pids.map((pid) => `/proc/${pid}/environ`).join(' ');
+  return `grep -l '${PROCESS_MARKER}=${id}' ${files} 2>/dev/null || :`;
+}
+
+/**
+ * Kills every process that carries the marker, shares a session with one that does, or descends from one; stopped
+ * first, so that none forks away, in rounds until none is left. `spare` are the lanes' pids.
+ */
+export function killScript(id: string, spare: readonly number[]): string {
+  return `spare=' ${spare.join(' ')} '; round=0; known=' '; sessions=' '
+while [ $round -lt 20 ]; do
+  round=$((round + 1)); found=
+  for f in $(grep -l '${PROCESS_MARKER}=${id}' /proc/[0-9]*/environ 2>/dev/null); do
+    p=\${f#/proc/}; p=\${p%/environ}
+    case "$known" in *" $p "*) ;; *) known="$known$p ";; esac
+  done
+  for d in /proc/[0-9]*; do
+    p=\${d#/proc/}
+    read -r stat 2>/dev/null <$d/stat || continue
+    set -- \${stat##*) }
+    case "$1" in Z|X) continue;; esac
+    case "$spare" in *" $p "*|*" $4 "*) case "$known" in *" $p "*) ;; *) continue;; esac;; esac
+    case "$known" in *" $p "*) mine=y;; *) mine=n;; esac
+    case "$known" in *" $2 "*) [ "$2" = 1 ] || mine=y;; esac
+    case "$sessions" in *" $4 "*) mine=y;; esac
+    [ $mine = y ] || continue
+    found="$found $p"
+    case "$known" in *" $p "*) ;; *) known="$known$p ";; esac
+    case "$spare" in *" $4 "*) ;; *) case "$sessions" in *" $4 "*) ;; *) sessions="$sessions$4 ";; esac;; esac
+  done
+  [ -n "$found" ] || break
+  kill -STOP $found 2>/dev/null
+  [ $round -eq 1 ] || kill -KILL $found 2>/dev/null
+done`;
+}

@@ -1,0 +1,190 @@
+/**
+ * A lane: one shell in the container, kept open on one attached exec, that runs one command after another. Starting a
+ * command costs a write and a fork instead of an exec through the engine (61 ms, docs/benchmarks.md).
+ */
+import { randomBytes } from 'node:crypto';
+import type { Duplex } from 'node:stream';
+import { createDemux } from './demux.ts';
+import { endMarker, helloScript, type LaneEnd, type LaneHello, parseEnd, parseHello, stdinOpen } from './lane-script.ts';
+
+/** Longest line that a lane's control channel may carry; more means that something else writes there. */
+const CONTROL_LINE_BYTES = 65_536;
+
+export type LaneRun = {
+  /** The text to feed; made by `lane-script.ts` for `nonce`. */
+  script: string;
+  nonce: string;
+  /** Called with the command's output in order. A returned promise holds the stream back until it resolves. */
+  onOutput: (data: Buffer) => void | Promise<void>;
+  /** For a command that inherits the lane's stdin: called once it may be written to. */
+  onStdinOpen?: (stdin: Duplex) => void;
+};
+
+export type Lane = {
+  readonly hello: LaneHello;
+  /** Resolves at the command's end, once its output is complete; null when the lane was lost. One run at a time. */
+  run(run: LaneRun): Promise<LaneEnd | null>;
+  /** True until the lane is lost or closed. */
+  alive(): boolean;
+  /** From now on output is read and dropped: a process that outlived its command still holds the pipe. */
+  retire(): void;
+  close(): void;
+};
+
+export function newNonce(): string {
+  return randomBytes(16).toString('hex');
+}
+
+/** Opens a lane on an attached exec's stream. Rejects when the shell does not answer. */
+export function openLane(stream: Duplex): Promise<Lane> {
+  return new Promise((resolve, reject) => {
+    let running: Running | undefined;
+    let alive = true;
+    let control = '';
+    let lastWords = '';
+    let stdinReady: (() => void) | undefined;
+    const helloNonce = newNonce();
+
+    const lose = () => {
+      if (!alive) return;
+      alive = false;
+      stream.destroy();
+      const lost = running;
+      running = undefined;
+      lost?.finish(null);
+      reject(new Error(lastWords.trim() === '' ? 'the shell ended before it answered' : lastWords.trim()));
+    };
+
+    const onLine = (line: string) => {
+      const hello = parseHello(line, helloNonce);
+      if (hello !== null) return resolve(lane(hello));
+      const end = running ? parseEnd(line, running.nonce) : null;
+      if (end !== null) running?.onEnd(end);
+      else if (running && line === stdinOpen(running.nonce)) stdinReady?.();
+      else lastWords = line;
+    };
+
+    const push = createDemux((source, data) => {
+      if (source === 'stdout') {
+        if (running) running.onStdout(data);
+        else lastWords = data.toString('utf8').slice(0, 500);
+        return;
+      }
+      control += data.toString('latin1');
+      for (let at = control.indexOf('\n'); at >= 0; at = control.indexOf('\n')) {
+        const line = control.slice(0, at);
+        control = control.slice(at + 1);
+        onLine(line);
+      }
+      if (control.length > CONTROL_LINE_BYTES) lose();
+    });
+
+    stream.on('data', (chunk: Buffer) => {
+      try {
+        push(chunk);
+      } catch {
+        // A frame that is not one: nothing that follows can be attributed, so the lane is given up (fail closed).
+        lose();
+      }
+    });
+    stream.on('close', lose);
+    stream.on('end', lose);
+    stream.on('error', lose);
+    stream.write(helloScript(helloNonce));
+
+    const lane = (hello: LaneHello): Lane => ({
+      hello,
+      alive: () => alive,
+      run: ({ script, nonce, onOutput, onStdinOpen }) =>
+        new Promise((done) => {
+          if (!alive) return done(null);
+          if (running) throw new Error('a lane runs one command at a time');
+          stdinReady = () => onStdinOpen?.(stream);
+          running = createRun(nonce, stream, onOutput, (end) => {
+            running = undefined;
+            done(end);
+          });
+          stream.write(script);
+        }),
+      retire: () => {
+        running = undefined;
+        stream.removeAllListeners('data');
+        stream.resume();
+      },
+      close: lose,
+    });
+  });
+}
+
+type Running = {
+  nonce: string;
+  onStdout(data: Buffer): void;
+  onEnd(end: LaneEnd): void;
+  finish(end: LaneEnd | null): void;
+};
+
+/** The state of one command: it is over when both its end report and its end marker have come, in either order. */
+function createRun(
+  nonce: string,
+  stream: Duplex,
+  onOutput: LaneRun['onOutput'],
+  done: (end: LaneEnd | null) => void,
+): Running {
+  const marker = endMarker(nonce);
+  let held: Buffer = Buffer.alloc(0);
+  let marked = false;
+  let end: LaneEnd | undefined;
+  let writing: Promise<void> | undefined;
+
+  const emit = (data: Buffer) => {
+    if (data.length === 0) return;
+    const pending = onOutput(data);
+    if (!pending) return;
+    stream.pause();
+    const turn = pending.finally(() => {
+      if (writing === turn) stream.resume();
+    });
+    writing = turn;
+  };
+  const settle = () => {
+    if (!marked || !end) return;
+    const result = end;
+    if (writing) writing.then(() => done(result));
+    else done(result);
+  };
+
+  return {
+    nonce,
+    onStdout(data) {
+      // After the marker whatever still arrives is written by a process that outlived the command.
+      if (marked) return;
+      const bytes = held.length > 0 ? Buffer.concat([held, data]) : data;
+      const at = bytes.indexOf(marker);
+      if (at >= 0) {
+        marked = true;
+        held = Buffer.alloc(0);
+        emit(bytes.subarray(0, at));
+        return settle();
+      }
+      const keep = partialMarker(bytes, marker);
+      emit(bytes.subarray(0, bytes.length - keep));
+      held = Buffer.from(bytes.subarray(bytes.length - keep));
+    },
+    onEnd(report) {
+      end = report;
+      settle();
+    },
+    finish(result) {
+      emit(held);
+      done(result);
+    },
+  };
+}
+
+/** How many bytes at the end of `bytes` could be the beginning of `marker`. */
+function partialMarker(bytes: Buffer, marker: Buffer): number {
+  for (let length = Math.min(marker.length - 1, bytes.length); length > 0; length -= 1) {
+    if (bytes.subarray(bytes.length - length).equals(marker.subarray(0, length))) return length;
+  }
+  return 0;
+}

@@ -1,0 +1,198 @@
+/** The `host` backend's processes and files: in place, for a machine that already is a sandbox. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { constants } from 'node:os';
+import { join, resolve } from 'node:path';
+import { listHostFolder, readHostFile, writeHostFile } from './host-files.ts';
+import { killTree, MARKER_VARIABLE } from './host-tree.ts';
+import { createOutputBuffer } from './output.ts';
+import { type Command, type ProcessEnd, type ProcessSandbox, SandboxError, type SandboxProcess } from './sandbox.ts';
+
+/** How long a background child may hold stdout open after its command has ended. */
+const GRACE_MS = 250;
+/** How many graces are given while output still arrives; after that the child is on its own. */
+const MAX_GRACES = 8;
+
+/** Variables that may hold a key; a command of the model does not inherit them. */
+const SECRET_NAME =
+  /^(ANTHROPIC|OPENAI)_|(^|_)(API_?KEY|ACCESS_KEY|PRIVATE_KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?)(_|$)/i;
+
+/** Nothing may wait for a terminal, page, or colour. */
+const QUIET: Record<string, string> = { CI: '1', PAGER: 'cat', GIT_PAGER: 'cat', TERM: 'dumb', NO_COLOR: '1' };
+
+/**
+ * $1 is the folder, $2 the command, $0 the shell. stdout and stderr are one real pipe: Node would give a socket, which
+ * programs cannot open as /dev/stdout or /dev/stderr. The command is not exec'ed, so that `cat` is not its child.
+ */
+const BASH_WRAPPER = 'exec > >(exec cat) 2>&1; cd -- "$1" && "$0" -c "$2"; exit $?';
+/** A POSIX shell has no process substitution: there the socket stays. */
+const SH_WRAPPER = 'exec 2>&1; cd -- "$1" && "$0" -c "$2"; exit $?';
+
+/** `root` is the absolute workspace folder; `env` is added to what commands inherit. */
+export type HostSandboxOptions = { root: string; env?: Record<string, string> };
+
+function inheritedEnvironment(): Record<string, string> {
+  const kept: Record<string, string> = {};
+  for (const [name, value] of Object.entries(process.env)) {
+    if (value !== undefined && !SECRET_NAME.test(name)) kept[name] = value;
+  }
+  return kept;
+}
+
+function findShell(): 'bash' | 'sh' {
+  const folders = (process.env.PATH ?? '/usr/bin:/bin').split(':');
+  return folders.some((folder) => existsSync(join(folder, 'bash'))) ? 'bash' : 'sh';
+}
+
+function exitCodeOf(code: number | null, signal: NodeJS.Signals | null): number | null {
+  return signal === null ? code : 128 + constants.signals[signal];
+}
+
+/** Resolves when stdout has ended, or when a background child goes on holding it open after the command's end. */
+function outputComplete(child: ChildProcess, bytesSeen: () => number): Promise<void> {
+  return new Promise((done) => {
+    if (child.stdout === null || child.stdout.closed) return done();
+    let timer: NodeJS.Timeout | undefined;
+    child.stdout.once('close', () => {
+      clearTimeout(timer);
+      done();
+    });
+    const giveGrace = (left: number, seen: number): void => {
+      timer = setTimeout(() => {
+        // After a timer, data that already waits is read before an immediate runs: a slow machine loses nothing.
+        setImmediate(() => (bytesSeen() === seen || left === 1 ? done() : giveGrace(left - 1, bytesSeen())));
+      }, GRACE_MS);
+    };
+    giveGrace(MAX_GRACES, bytesSeen());
+  });
+}
+
+/** Resolves once the child runs; rejects with what kept it from starting. */
+function started(child: ChildProcess): Promise<void> {
+  return new Promise((done, fail) => {
+    child.once('spawn', done);
+    child.once('error', fail);
+  });
+}
+
+function hostProcess(child: ChildProcess, command: Command, marker: string): SandboxProcess {
+  const buffer = createOutputBuffer(command.maxOutputBytes);
+  const startedAt = performance.now();
+  let bytes = 0;
+  let over = false;
+  let alive = true;
+  let killedBy: 'timeout' | 'killed' | null = null;
+
+  child.stdout?.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    // What a surviving background child writes later is read and dropped: it must neither block nor die of SIGPIPE.
+    if (!over) buffer.push(chunk);
+  });
+
+  const killAll = (reason: 'timeout' | 'killed'): Promise<void> => {
+    killedBy ??= reason;
+    return killTree(marker, alive ? child.pid : undefined);
+  };
+  const timer =
+    command.timeoutMs === undefined ? undefined : setTimeout(() => void killAll('timeout'), command.timeoutMs);
+
+  const ended = new Promise<ProcessEnd>((done) => {
+    child.once('exit', async (code, signal) => {
+      alive = false;
+      clearTimeout(timer);
+      const durationMs = Math.round(performance.now() - startedAt);
+      const reason = killedBy ?? 'exited';
+      await outputComplete(child, () => bytes);
+      over = true;
+      // Neither a child that lives on nor an open stdin keeps this program alive.
+      if (child.stdout instanceof Socket) child.stdout.unref();
+      child.stdin?.destroy();
+      done({ exitCode: exitCodeOf(code, signal), reason, output: buffer.whole(), durationMs });
+    });
+  });
+
+  return {
+    command: command.command,
+    ended,
+    poll: () => buffer.take(),
+    write(data) {
+      if (!child.stdin?.writable) return false;
+      child.stdin.write(data);
+      return true;
+    },
+    closeStdin: () => child.stdin?.end(),
+    async kill() {
+      await killAll('killed');
+      await ended;
+    },
+  };
+}
+
+/** Runs commands and reads and writes files on this machine, in `root`. There is no isolation: use it in a sandbox. */
+export function createHostSandbox({ root, env = {} }: HostSandboxOptions): ProcessSandbox {
+  const shell = findShell();
+  const wrapper = shell === 'bash' ? BASH_WRAPPER : SH_WRAPPER;
+  const nonce = randomBytes(9).toString('hex');
+  const absolute = (path: string): string => resolve(root, path);
+  const live = new Set<SandboxProcess>();
+  let count = 0;
+  let disposed = false;
+
+  async function start(command: Command & { stdin?: boolean }): Promise<SandboxProcess> {
+    if (disposed) throw new SandboxError('lost', 'the sandbox has been closed');
+    count += 1;
+    const marker = `:${nonce}.${count}:`;
+    const variables = {
+      ...inheritedEnvironment(),
+      ...QUIET,
+      ...env,
+      ...command.env,
+      [MARKER_VARIABLE]: (process.env[MARKER_VARIABLE] ?? '') + marker,
+    };
+    try {
+      const child = spawn(shell, ['-c', wrapper, shell, absolute(command.cwd ?? '.'), command.command], {
+        cwd: root,
+        env: variables,
+        detached: true,
+        stdio: [command.stdin ? 'pipe' : 'ignore', 'pipe', 'ignore'],
+      });
+      // The command has closed its stdin (EPIPE): `write` reports it from then on.
+      child.stdin?.on('error', () => child.stdin?.destroy());
+      await started(child);
+      const running = hostProcess(child, command, marker);
+      live.add(running);
+      void running.ended.then(() => live.delete(running));
+      return running;
+    } catch (error) {
+      const cause = error instanceof Error ? error.message : String(error);
+      throw new SandboxError('lost', `cannot run a command in ${root}: ${cause}`, 'Check that the folder exists.', {
+        cause: error,
+      });
+    }
+  }
+
+  return {
+    spawn: start,
+    async exec(command, signal) {
+      if (signal?.aborted) {
+        return { exitCode: null, reason: 'killed', output: createOutputBuffer(0).whole(), durationMs: 0 };
+      }
+      const child = await start(command);
+      const onAbort = (): void => void child.kill();
+      signal?.addEventListener('abort', onAbort, { once: true });
+      const end = await child.ended;
+      signal?.removeEventListener('abort', onAbort);
+      return end;
+    },
+    readFile: (path, options = {}) => readHostFile(absolute(path), options.maxBytes),
+    writeFile: (path, data) => writeHostFile(absolute(path), data),
+    list: (path) => listHostFolder(absolute(path)),
+    async dispose() {
+      disposed = true;
+      await Promise.all([...live].map((running) => running.kill()));
+      await killTree(`:${nonce}.`); // What finished commands have left in the background.
+    },
+  };
+}

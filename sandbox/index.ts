@@ -1,0 +1,10 @@
+/** The public face of `sandbox/`: where untrusted code runs, and how a repository gets in and a tree gets out. */
+export { SESSION_LABEL } from './docker/container.ts';
+export { createDockerSandbox, type DockerSandbox, type DockerSandboxOptions, ensureImage } from './docker/create.ts';
+export { describeEndpoint, type Endpoint } from './docker/endpoint.ts';
+export { locateEngine, openEngine } from './docker/engine.ts';
+export { gate } from './gate.ts';
+export { createHostSandbox } from './host.ts';
+export { shellQuote } from './quote.ts';
+export * from './sandbox.ts';
+export * from './workspace/index.ts';

@@ -1,0 +1,158 @@
+/**
+ * The `Sandbox` contract: where untrusted code runs. Two parts that are tested apart: the process contract, which any
+ * image with a POSIX shell meets, and the workspace contract, which needs git in the image.
+ */
+
+/** Where the repository lies inside a container. The `host` backend uses the user's own folder. */
+export const WORKSPACE = '/workspace';
+
+export type Command = {
+  /** Shell text, run by the image's bash where it has one, else by its POSIX shell. */
+  command: string;
+  /** Absolute, or relative to the workspace's root. Defaults to the workspace's root. */
+  cwd?: string;
+  /** Added to the sandbox's own environment. */
+  env?: Record<string, string>;
+  /** After this long the whole process tree is killed. */
+  timeoutMs?: number;
+  /** How many bytes of output to keep at the head and at the tail together; the rest is counted and dropped. */
+  maxOutputBytes?: number;
+};
+
+/**
+ * Output with its middle dropped when it was longer than the cap. stdout and stderr arrive merged, in the order in
+ * which they were written. `totalBytes` is what was written; `head` and `tail` do not overlap.
+ */
+export type Output = { head: Buffer; tail: Buffer; totalBytes: number };
+
+/** How a process ended. `exitCode` is 128 + n after signal n, as a shell reports it, and null where it is unknown. */
+export type ProcessEnd = {
+  exitCode: number | null;
+  reason: 'exited' | 'timeout' | 'killed' | 'lost';
+  output: Output;
+  durationMs: number;
+};
+
+/** A process that runs in the sandbox. */
+export interface SandboxProcess {
+  readonly command: string;
+  /** Resolves when the process has ended and its output is complete; never rejects. */
+  readonly ended: Promise<ProcessEnd>;
+  /** What was written since the last call of `poll` (head and tail of it, by the process's own cap). */
+  poll(): Output;
+  /** Writes to stdin; false when the process was not started with `stdin`, or has closed it. */
+  write(data: string): boolean;
+  /** Ends stdin. */
+  closeStdin(): void;
+  /** Kills the whole process tree, `setsid` and double-forked children included. `ended` then resolves. */
+  kill(): Promise<void>;
+}
+
+export type FileKind = 'file' | 'folder' | 'symlink' | 'other';
+
+/** `bytes` is the whole file up to `maxBytes`; `size` is its size on disk. */
+export type FileContent = { bytes: Buffer; size: number };
+
+export type ListEntry = { path: string; kind: FileKind; size: number };
+
+/** The process contract. Paths are absolute, or relative to the workspace's root. All I/O happens as the agent's user. */
+export interface ProcessSandbox {
+  /** Runs a command to its end. Rejects with `SandboxError` only when the sandbox itself fails. */
+  exec(command: Command, signal?: AbortSignal): Promise<ProcessEnd>;
+  /** Starts a command and returns at once. With `stdin` it gets an open pipe, else an empty stdin. */
+  spawn(command: Command & { stdin?: boolean }): Promise<SandboxProcess>;
+  /** Reads a regular file; throws `SandboxFileError`. */
+  readFile(path: string, options?: { maxBytes?: number }): Promise<FileContent>;
+  /** Writes a file and makes its parent folders; an existing file keeps its mode. Throws `SandboxFileError`. */
+  writeFile(path: string, data: Buffer | string): Promise<void>;
+  /** The entries of a folder, by name; throws `SandboxFileError`. */
+  list(path: string): Promise<ListEntry[]>;
+  /** Kills everything, removes what was made on the engine. Never throws; may be called twice. */
+  dispose(): Promise<void>;
+}
+
+/** What a repository import needs. `bundle` is a git bundle that holds `base`. */
+export type RepositoryImport = {
+  /** Path on the host of a git bundle with `base` and, where history is full, its ancestors and tags. */
+  bundle: string;
+  /** Full object id of the commit that HEAD names. */
+  base: string;
+  /** Full object id of the commit whose files are checked out: the base, or a checkpoint on top of it. */
+  files: string;
+  /** Branch name that HEAD shows inside the sandbox. */
+  branch: string;
+  objectFormat: 'sha1' | 'sha256';
+};
+
+/** The workspace's content as a git tree, and what was done to get it. Paths are relative to the workspace. */
+export type ExportedTree = {
+  /** Full object id of a commit with the workspace's tree and the imported base as its parent; the base: no change. */
+  commit: string;
+  tree: string;
+  /** Whether the bundle was written: it holds `commit`, with the base as its prerequisite. */
+  changed: boolean;
+  /** Nested repositories whose files were taken in without their history. */
+  flattened: string[];
+  /** What git could not record, and why. */
+  skipped: { path: string; reason: string }[];
+};
+
+/** The workspace contract. */
+export interface WorkspaceSandbox {
+  importRepository(source: RepositoryImport): Promise<void>;
+  /**
+   * Writes the workspace's tree as a bundle to `bundlePath` on the host. `base` is the one that was imported. Throws
+   * `SandboxError` with the cause.
+   */
+  exportTree(base: string, bundlePath: string): Promise<ExportedTree>;
+}
+
+export type SandboxInfo = {
+  backend: 'docker' | 'host';
+  /** The image's name, or null for the host. */
+  image: string | null;
+  network: 'none' | 'full';
+  /** The absolute workspace folder as commands see it. */
+  workspace: string;
+};
+
+export interface Sandbox extends ProcessSandbox, WorkspaceSandbox {
+  readonly info: SandboxInfo;
+}
+
+export type SandboxErrorKind =
+  | 'engine_unreachable'
+  | 'image_missing'
+  | 'image_unusable'
+  | 'build_failed'
+  | 'create_failed'
+  | 'import_failed'
+  | 'export_failed'
+  | 'lost'
+  | 'unsupported';
+
+/** The sandbox itself failed. `message` is one line that names the cause; `hint` says the way out. */
+export class SandboxError extends Error {
+  readonly kind: SandboxErrorKind;
+  readonly hint: string;
+  constructor(kind: SandboxErrorKind, message: string, hint = '', options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'SandboxError';
+    this.kind = kind;
+    this.hint = hint;
+  }
+}
+
+export type FileErrorKind = 'not_found' | 'is_folder' | 'not_a_folder' | 'denied' | 'not_regular' | 'io';
+
+/** A file operation in the sandbox failed for a reason that lies in the file system. */
+export class SandboxFileError extends Error {
+  readonly kind: FileErrorKind;
+  readonly path: string;
+  constructor(kind: FileErrorKind, path: string, message: string) {
+    super(message);
+    this.name = 'SandboxFileError';
+    this.kind = kind;
+    this.path = path;
+  }
+}

@@ -1,0 +1,53 @@
+/** A patch into the user's own files, on request: all of it or nothing, and with nothing of theirs run. */
+import { openGit, runGit } from './git.ts';
+import { type Repository, RepositoryError, repositorySettings } from './repository.ts';
+import { splitZero } from './status.ts';
+
+/**
+ * Applies a patch file (absolute path) to the work tree; the index stays as it is. git checks every file before it
+ * writes the first. The patch's author also writes `.gitattributes`, so every filter of the user's configuration is
+ * emptied. Throws `RepositoryError`: `conflict` names the files that stand in the way, and nothing is changed then.
+ */
+export async function applyToWorkTree(repository: Repository, patchFile: string): Promise<void> {
+  if (repository.root === null) {
+    const hint = 'leave out --apply; the result is on the branch';
+    throw new RepositoryError('needs_work_tree', `${repository.gitDir} is a bare repository, without files`, hint);
+  }
+  const config = await emptyFilters(repository);
+  const git = await openGit({
+    ...repositorySettings(repository),
+    config: [...config, ['apply.ignoreWhitespace', 'no']],
+  });
+  try {
+    await git.raw(['apply', '--whitespace=nowarn', patchFile]);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    const names = conflicts(message);
+    const cause = names.length > 0 ? names.join(', ') : (message.split('\n')[0] ?? '');
+    const hint = 'your files are as they were; the result is on the branch, to merge by hand';
+    throw new RepositoryError('conflict', `the patch does not fit your files: ${cause}`, hint, { cause: error });
+  }
+}
+
+/** Configuration that turns every filter driver of the user into one that does nothing. */
+async function emptyFilters(repository: Repository): Promise<[string, string][]> {
+  const args = ['config', '-z', '--name-only', '--get-regexp', '^filter\\.'];
+  const output = await runGit(args, { ...repositorySettings(repository), accept: [1] });
+  const drivers = new Set(splitZero(output).map((key) => key.toString().replace(/\.[^.]*$/, '')));
+  return [...drivers].flatMap((driver): [string, string][] => [
+    [`${driver}.clean`, ''],
+    [`${driver}.smudge`, ''],
+    [`${driver}.process`, ''],
+    [`${driver}.required`, 'false'],
+  ]);
+}
+
+/** The files that `git apply` names in its errors. */
+function conflicts(stderr: string): string[] {
+  const names = stderr.split('\n').flatMap((line) => {
+    const [, name] =
+      /^error: (.+): (?:patch does not apply|already exists in .*|No such file.*|does not match .*)$/.exec(line) ?? [];
+    return name === undefined ? [] : [name];
+  });
+  return [...new Set(names)];
+}

@@ -1,0 +1,154 @@
+/** For the tests of this folder: real repositories in temporary folders, and the way through a sandbox without one. */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { makeBundle } from './bundle.ts';
+import { parseExport } from './export-report.ts';
+import { exportScript } from './export-script.ts';
+import type { Environment } from './git.ts';
+import { importScript, parseImport } from './import-script.ts';
+import { type ReceivedTree, receiveTree } from './receive.ts';
+import { inspectRepository, type Repository } from './repository.ts';
+import { openTrusted, type TrustedRepository } from './trusted.ts';
+
+export const AUTHOR = { name: 'Ada', email: 'ada@example.org' };
+
+/** A temporary folder that goes when the test ends. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'drydock-workspace-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** An environment with a home of its own, so that the developer's git configuration has no part in a test. */
+export function testEnvironment(folder: string): Environment {
+  const home = join(folder, 'home');
+  mkdirSync(home, { recursive: true });
+  return { PATH: process.env.PATH, HOME: home, GIT_CONFIG_NOSYSTEM: '1' };
+}
+
+const IDENTITY = ['user.name=Ada', 'user.email=ada@example.org', 'init.defaultBranch=main', 'commit.gpgSign=false'];
+
+/** Runs plain git, as a user or an agent would. */
+export function plainGit(cwd: string, env: Environment, ...args: string[]): string {
+  const settings = IDENTITY.flatMap((pair) => ['-c', pair]);
+  return execFileSync('git', [...settings, ...args], {
+    cwd,
+    env: { ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  }).toString();
+}
+
+/** Writes files and makes their folders. */
+export function writeFiles(folder: string, files: Record<string, string>): void {
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  }
+}
+
+export type UserRepository = { folder: string; root: string; env: Environment };
+
+/** A repository with one commit of `files`. */
+export function makeRepository(files: Record<string, string>, format = 'sha1'): UserRepository {
+  const folder = temporaryFolder();
+  const env = testEnvironment(folder);
+  const root = join(folder, 'project');
+  mkdirSync(root);
+  plainGit(root, env, 'init', '-q', `--object-format=${format}`);
+  writeFiles(root, files);
+  plainGit(root, env, 'add', '-A');
+  plainGit(root, env, 'commit', '-q', '--allow-empty', '-m', 'start');
+  return { folder, root, env };
+}
+
+/** Runs a script of this folder as the backends do. */
+export function runScript(script: string, shell: readonly string[] = ['sh']): string {
+  const [program = 'sh', ...args] = shell;
+  try {
+    return execFileSync(program, [...args, '-c', script], { stdio: ['ignore', 'pipe', 'inherit'] }).toString();
+  } catch (error) {
+    if (error instanceof Error && 'stdout' in error && Buffer.isBuffer(error.stdout)) return error.stdout.toString();
+    throw error;
+  }
+}
+
+/** What a test sees of one session without a container: `workspace` is where the agent would work. */
+export type Session = {
+  repository: Repository;
+  trusted: TrustedRepository;
+  workspace: string;
+  privateGit: string;
+  /** The commit that was imported. */
+  base: string;
+  /** What the export script says. */
+  exportText(): string;
+  /** Exports and takes in what the workspace holds. */
+  take(): Promise<ReceivedTree & ReturnType<typeof parseExport>>;
+};
+
+/** Takes a repository into a session's workspace. */
+export async function startSession(
+  user: UserRepository,
+  options: { history?: 'full' | 'none'; shell?: readonly string[]; commit?: string; tree?: string; cwd?: string } = {},
+): Promise<Session> {
+  const { history = 'full', shell, cwd = user.root } = options;
+  const repository = await inspectRepository(cwd, user.env);
+  const trusted = await openTrusted(join(user.folder, 'session', 'workspace.git'), repository);
+  const commit = options.commit ?? repository.head;
+  const bundle = await makeBundle(trusted, repository, {
+    commit,
+    tree: options.tree ?? null,
+    history,
+    file: join(user.folder, 'in.bundle'),
+  });
+  const paths = { workspace: join(user.folder, 'workspace'), privateGit: join(user.folder, 'private') };
+  mkdirSync(paths.workspace);
+  const { objectFormat } = repository;
+  const request = {
+    ...paths,
+    bundle: bundle.file,
+    base: bundle.base,
+    files: bundle.files,
+    branch: 'work/main',
+    objectFormat,
+  };
+  parseImport(runScript(importScript(request), shell));
+  const out = join(user.folder, 'out.bundle');
+  const exportText = () => runScript(exportScript({ ...paths, base: bundle.base, bundle: out }), shell);
+  return {
+    ...paths,
+    repository,
+    trusted,
+    base: bundle.base,
+    exportText,
+    async take() {
+      const report = parseExport(exportText());
+      const received = await receiveTree(trusted, {
+        bundle: report.bundleBytes === null ? null : out,
+        commit: report.commit,
+        parent: bundle.base,
+        base: commit,
+        message: 'Change\n',
+        author: AUTHOR,
+      });
+      return { ...report, ...received };
+    },
+  };
+}
+
+/** The files of a commit as `mode path` lines. */
+export function listTree(session: Session, commit: string): string[] {
+  const { gitDir, env } = session.trusted;
+  const text = plainGit(gitDir, env, `--git-dir=${gitDir}`, 'ls-tree', '-r', '-z', commit);
+  const lines = text.split('\0').filter((line) => line !== '');
+  return lines.map((line) => `${line.slice(0, 6)} ${line.slice(line.indexOf('\t') + 1)}`);
+}
+
+/** The text of a file in a commit. */
+export function showFile(session: Session, commit: string, path: string): string {
+  const { gitDir, env } = session.trusted;
+  return plainGit(gitDir, env, `--git-dir=${gitDir}`, 'cat-file', 'blob', `${commit}:${path}`);
+}

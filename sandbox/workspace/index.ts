@@ -1,0 +1,26 @@
+/** The repository into the sandbox, and the tree out of it. */
+export { applyToWorkTree } from './apply.ts';
+export { type History, makeBundle, type RepositoryBundle } from './bundle.ts';
+export { diffFile, diffStat, type FileChange } from './diff.ts';
+export { type ExportReport, parseExport } from './export-report.ts';
+export { type ExportScript, exportScript } from './export-script.ts';
+export { type Environment, GitError } from './git.ts';
+export { type ImportScript, importScript, parseImport } from './import-script.ts';
+export { type LandedBranch, type LandRequest, landBranch } from './land.ts';
+export { type ReceivedTree, type ReceiveRequest, receiveTree } from './receive.ts';
+export {
+  type BaseDescription,
+  describeBase,
+  inspectRepository,
+  type ObjectFormat,
+  type Repository,
+  RepositoryError,
+  type RepositoryErrorKind,
+  readBaseFile,
+  readBaseFiles,
+  readIdentity,
+} from './repository.ts';
+export type { WorkspacePaths } from './script-prelude.ts';
+export { snapshotChanges } from './snapshot.ts';
+export { type Change, readStatus } from './status.ts';
+export { type CommitPerson, openTrusted, setTrustedRef, type TrustedRepository, treeOf } from './trusted.ts';

@@ -1,0 +1,316 @@
+/**
+ * The events of a session: every fact of a run, as one line of JSON each. The log is the session; all state is a fold
+ * over it (`fold.ts`). Adding a type of event, or an optional field, keeps the version; changing what an existing field
+ * means raises it.
+ */
+import { z } from 'zod';
+import { type Json, MODEL_ERROR_KINDS } from '../models/index.ts';
+
+/** The version of the log's format that this code writes, and the highest that it reads. */
+export const LOG_VERSION = 1;
+
+/** What may be a session's id: it names a folder, a branch and labels, so it holds no path and no blank. */
+export const SESSION_ID = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
+
+function isJson(value: unknown): boolean {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return true;
+  if (typeof value === 'number') return Number.isFinite(value);
+  if (typeof value !== 'object') return false;
+  return (Array.isArray(value) ? value : Object.values(value)).every(isJson);
+}
+
+/** A hand-written check, because a recursive schema is many times slower on large values. */
+const json = z.custom<Json>(isJson, 'not a JSON value');
+const jsonObject = z.custom<{ [key: string]: Json }>(
+  (value) => typeof value === 'object' && value !== null && !Array.isArray(value) && isJson(value),
+  'not a JSON object',
+);
+
+const textPart = z.object({ type: z.literal('text'), text: z.string() });
+const imagePart = z.object({ type: z.literal('image'), mediaType: z.string(), data: z.string() });
+const reasoningPart = z.object({ type: z.literal('reasoning'), text: z.string(), opaque: json.exactOptional() });
+const toolCallPart = z.object({
+  type: z.literal('tool_call'),
+  id: z.string(),
+  name: z.string(),
+  arguments: z.string(),
+});
+
+/** What a user message or a tool result holds. */
+const content = z.array(z.discriminatedUnion('type', [textPart, imagePart]));
+
+/** An assistant message as `models/` defines it. */
+export const assistantMessageSchema = z.object({
+  role: z.literal('assistant'),
+  model: z.string(),
+  content: z.array(z.discriminatedUnion('type', [textPart, reasoningPart, toolCallPart])),
+});
+
+/** Token counts and cost as `models/` defines them. */
+export const usageSchema = z.object({
+  inputTokens: z.number(),
+  outputTokens: z.number(),
+  cacheReadTokens: z.number(),
+  cacheWriteTokens: z.number(),
+  reasoningTokens: z.number(),
+  costUsd: z.number().nullable(),
+});
+
+/** A model's error as `models/` defines it. */
+export const modelErrorSchema = z.object({
+  kind: z.enum(MODEL_ERROR_KINDS),
+  message: z.string(),
+  status: z.number().exactOptional(),
+  retryAfterMs: z.number().exactOptional(),
+  requestId: z.string().exactOptional(),
+});
+
+/** Lines added and removed in one file; null for a binary file. */
+const changedFile = z.object({ path: z.string(), added: z.number().nullable(), removed: z.number().nullable() });
+
+/** The first event of every log: what the session was made with. */
+const created = z.object({
+  type: z.literal('session.created'),
+  id: z.string().regex(SESSION_ID),
+  drydockVersion: z.string(),
+  /** Where the work comes from; null: the sandbox's folder is worked on as it is, without git. */
+  repository: z
+    .object({
+      root: z.string(),
+      /** Full object id of the commit that the work starts from. */
+      base: z.string(),
+      /** The branch that was checked out; null: a detached HEAD. */
+      branch: z.string().nullable(),
+      /** The folder below the root that the run was started in, without slashes at its ends; empty for the root. */
+      prefix: z.string(),
+      objectFormat: z.enum(['sha1', 'sha256']),
+    })
+    .nullable(),
+  sandbox: z.object({
+    backend: z.enum(['docker', 'host']),
+    image: z.string().nullable(),
+    network: z.enum(['none', 'full']),
+    workspace: z.string(),
+  }),
+  /** The model's full name, `provider:name`. */
+  model: z.string(),
+  /** In tokens. */
+  contextWindow: z.number(),
+  editTool: z.string(),
+  limits: z.object({
+    maxTurns: z.number(),
+    maxCostUsd: z.number().nullable(),
+    timeoutMs: z.number().nullable(),
+    verify: z.string().nullable(),
+    verifyAttempts: z.number(),
+  }),
+  configurationDigest: z.string(),
+  instructions: z.array(z.object({ path: z.string(), text: z.string(), truncated: z.boolean() })),
+  /** The system prompt, word for word. */
+  system: z.string(),
+  /** Names of the tools that the model has. */
+  tools: z.array(z.string()),
+});
+
+/** The user's words. */
+const prompt = z.object({ type: z.literal('prompt'), content });
+
+const modelRequested = z.object({
+  type: z.literal('model.requested'),
+  turn: z.number(),
+  estimatedTokens: z.number(),
+});
+
+const modelRetried = z.object({
+  type: z.literal('model.retried'),
+  turn: z.number(),
+  attempt: z.number(),
+  delayMs: z.number(),
+  error: modelErrorSchema,
+});
+
+const modelResponded = z.object({
+  type: z.literal('model.responded'),
+  turn: z.number(),
+  message: assistantMessageSchema,
+  stopReason: z.enum(['end', 'tool_calls', 'max_tokens', 'pause', 'error']),
+  usage: usageSchema,
+  error: modelErrorSchema.exactOptional(),
+  durationMs: z.number(),
+  /** From the request to the first streamed token; null: none came. */
+  firstTokenMs: z.number().nullable(),
+});
+
+/** Logged before a tool runs, so that a resume knows which calls may have had effects. */
+const toolStarted = z.object({
+  type: z.literal('tool.started'),
+  turn: z.number(),
+  callId: z.string(),
+  name: z.string(),
+});
+
+const toolFinished = z.object({
+  type: z.literal('tool.finished'),
+  turn: z.number(),
+  callId: z.string(),
+  name: z.string(),
+  content,
+  isError: z.boolean(),
+  details: jsonObject,
+  durationMs: z.number(),
+});
+
+/** A process that a tool call left running has ended. `reason` says how, e.g. `exited` or `killed`. */
+const processEnded = z.object({
+  type: z.literal('process.ended'),
+  handle: z.string(),
+  exitCode: z.number().nullable(),
+  reason: z.string(),
+});
+
+/** A message from the runtime to the model, which it sees in the user's role. */
+const notice = z.object({
+  type: z.literal('notice'),
+  /** `verify_failed`, `loop`, `interrupted_tool`, `sandbox_replaced`, `cut_output`, or another short word. */
+  reason: z.string(),
+  text: z.string(),
+});
+
+const verifyFinished = z.object({
+  type: z.literal('verify.finished'),
+  attempt: z.number(),
+  command: z.string(),
+  /** Null: the command did not end by itself (timeout, signal). */
+  exitCode: z.number().nullable(),
+  output: z.string(),
+  durationMs: z.number(),
+});
+
+/** The workspace's state, kept in the session's bare repository. `trigger` says what it was taken for. */
+const checkpoint = z.object({
+  type: z.literal('checkpoint'),
+  commit: z.string(),
+  tree: z.string(),
+  files: z.array(changedFile),
+  trigger: z.string(),
+});
+
+/** The work was handed over. `branch` and `commit` are null where nothing changed or no branch was asked for. */
+const exported = z.object({
+  type: z.literal('exported'),
+  branch: z.string().nullable(),
+  commit: z.string().nullable(),
+  base: z.string().nullable(),
+  files: z.array(changedFile),
+  /** Nested repositories whose files were taken in without their history. */
+  flattened: z.array(z.string()),
+  /** The blob that holds the patch. */
+  patchHandle: z.string().nullable(),
+});
+
+/** How a run can end; the exit code follows from it. */
+export const RUN_OUTCOMES = [
+  'completed',
+  'verify_failed',
+  'gave_up',
+  'usage',
+  'provider',
+  'sandbox',
+  'limit',
+  'interrupted',
+  'failed',
+] as const;
+
+/** The last event of a run. A session can hold several runs. */
+const runFinished = z.object({
+  type: z.literal('run.finished'),
+  outcome: z.enum(RUN_OUTCOMES),
+  exitCode: z.number(),
+  /** One line for a person: what ended the run. */
+  message: z.string(),
+  /** One line for a person: what to do next; empty: nothing. */
+  hint: z.string(),
+  /** Of this run alone. */
+  usage: usageSchema,
+  turns: z.number(),
+  durationMs: z.number(),
+});
+
+const EVENT_BODIES = [
+  created,
+  prompt,
+  modelRequested,
+  modelRetried,
+  modelResponded,
+  toolStarted,
+  toolFinished,
+  processEnded,
+  notice,
+  verifyFinished,
+  checkpoint,
+  exported,
+  runFinished,
+] as const;
+
+/** What an event says, without its place in the log. */
+export const eventBodySchema = z.discriminatedUnion('type', EVENT_BODIES);
+export type EventBody = z.infer<typeof eventBodySchema>;
+export type CreatedEvent = Extract<EventBody, { type: 'session.created' }>;
+export type RunOutcome = (typeof RUN_OUTCOMES)[number];
+
+/** What `Session.append` takes: the first event is written when the session is made. */
+export type NewEvent = Exclude<EventBody, { type: 'session.created' }>;
+
+const envelopeSchema = z.object({
+  v: z.number(),
+  /** Starts at 1 and grows by 1: it is also the number of the line. */
+  seq: z.number(),
+  /** UTC, ISO 8601. */
+  at: z.iso.datetime(),
+  type: z.string(),
+});
+
+/** The place of an event in the log. */
+export type EventPlace = { v: number; seq: number; at: string };
+
+/** An event of a type that this version does not know. It stays in the log and the fold passes over it. */
+export type UnknownEvent = { type: 'unknown'; originalType: string };
+
+export type SessionEvent = (EventBody | UnknownEvent) & EventPlace;
+
+/** A line that is not an event. `newer`: it was written in a later version of the format. */
+export type EventProblem = { problem: string; newer: boolean };
+
+const KNOWN_TYPES: ReadonlySet<string> = new Set(EVENT_BODIES.map((body) => body.shape.type.value));
+
+function firstIssue(error: z.ZodError): string {
+  const issue = error.issues[0];
+  if (issue === undefined) return 'not an event';
+  return issue.path.length === 0 ? issue.message : `${issue.path.join('.')}: ${issue.message}`;
+}
+
+/**
+ * Reads one line of a log, without its line feed. A known type must have all its fields; fields it does not know are
+ * left out. Never throws.
+ */
+export function parseEvent(line: string): SessionEvent | EventProblem {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch (error) {
+    return { problem: `not JSON (${error instanceof Error ? error.message : String(error)})`, newer: false };
+  }
+  const envelope = envelopeSchema.safeParse(value);
+  if (!envelope.success) return { problem: firstIssue(envelope.error), newer: false };
+  const { v, seq, at, type } = envelope.data;
+  if (v > LOG_VERSION) {
+    return {
+      problem: `written in version ${v} of the log format; this Drydock reads up to ${LOG_VERSION}`,
+      newer: true,
+    };
+  }
+  if (!KNOWN_TYPES.has(type)) return { v, seq, at, type: 'unknown', originalType: type };
+  const body = eventBodySchema.safeParse(value);
+  if (!body.success) return { problem: `${type}: ${firstIssue(body.error)}`, newer: false };
+  return { v, seq, at, ...body.data };
+}

@@ -1,0 +1,17 @@
+/** The public face of `session/`: the event log that is the session, and what is read from it. */
+export { type BlobStore, openBlobs } from './blobs.ts';
+export { SessionError, type SessionErrorKind } from './errors.ts';
+export {
+  type CreatedEvent,
+  type EventBody,
+  type EventPlace,
+  LOG_VERSION,
+  type NewEvent,
+  parseEvent,
+  type RunOutcome,
+  type SessionEvent,
+} from './events.ts';
+export { findSession, listSessions, newSessionId, type SessionSummary, sessionsDir } from './find.ts';
+export { type FoldedEvent, fold, interruptedResults, type PendingCall, type SessionState, startFold } from './fold.ts';
+export { readEvents } from './log.ts';
+export { createSession, openSession, type Repair, type Session } from './store.ts';

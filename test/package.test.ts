@@ -1,0 +1,83 @@
+import { execFile } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const root = join(import.meta.dirname, '..');
+const run = promisify(execFile);
+const manifest: { version: string } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+
+describe('the published package', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'drydock-package-'));
+  const prefix = join(folder, 'prefix');
+  const installed = join(prefix, 'lib/node_modules/drydock-agent');
+  // A fresh HOME, and the toolchain's Node first: nothing of this checkout but the tarball is in reach.
+  const env = {
+    ...process.env,
+    HOME: join(folder, 'home'),
+    PATH: `${join(root, 'node_modules/.bin')}:${process.env.PATH}`,
+  };
+  const drydock = (...args: string[]) => run(join(prefix, 'bin/drydock'), args, { cwd: folder, env });
+
+  beforeAll(async () => {
+    // Built in a copy, so that a `dist/` in the checkout is neither used nor changed.
+    const copy = join(folder, 'copy');
+    const left = new Set(['node_modules', '.git', 'dist']);
+    cpSync(root, copy, { recursive: true, filter: (path) => !left.has(path.slice(root.length + 1)) });
+    symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
+    await run('npm', ['pack', '--pack-destination', folder], { cwd: copy, env });
+    const tarball = join(folder, `drydock-agent-${manifest.version}.tgz`);
+    await run('npm', ['install', '--global', '--prefix', prefix, '--offline', tarball], { cwd: folder, env });
+  }, 180_000);
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('prints its version as one line', async () => {
+    expect((await drydock('--version')).stdout).toBe(`${manifest.version}\n`);
+  });
+
+  it('shows its commands', async () => {
+    const { stdout } = await drydock('--help');
+    expect(stdout).toMatch(/^Usage: drydock/);
+    expect(stdout).toContain('run');
+  });
+
+  it('installs without a single dependency', () => {
+    expect(existsSync(join(installed, 'node_modules'))).toBe(false);
+  });
+
+  it('ships the Dockerfile, the licences and the bundle, and no sources', () => {
+    expect(readdirSync(installed).sort()).toEqual(['Dockerfile', 'LICENSE', 'README.md', 'dist', 'package.json']);
+    expect(readFileSync(join(installed, 'Dockerfile'), 'utf8')).toBe(readFileSync(join(root, 'Dockerfile'), 'utf8'));
+    expect(readFileSync(join(installed, 'dist/THIRD-PARTY-LICENSES.txt'), 'utf8')).toMatch(/^dockerode \d/m);
+  });
+});
+
+describe('bin/drydock', () => {
+  it('runs the checkout from any folder and through a chain of symbolic links, on an old Node too', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'drydock-bin-'));
+    try {
+      symlinkSync(join(root, 'bin/drydock'), join(folder, 'first'));
+      symlinkSync('first', join(folder, 'second'));
+      const env = { ...process.env, PATH: '/usr/local/bin:/usr/bin:/bin' };
+      const { stdout } = await run(join(folder, 'second'), ['--version'], { cwd: folder, env });
+      expect(stdout).toBe(`${manifest.version}\n`);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('says what to do where the dependencies are missing', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'drydock-bin-'));
+    try {
+      cpSync(join(root, 'bin'), join(folder, 'bin'), { recursive: true });
+      await expect(run(join(folder, 'bin/drydock'), ['--version'])).rejects.toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining(`run "npm ci" in ${folder}`),
+      });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});

@@ -1,0 +1,47 @@
+/** `edit`: replaces strings in one file. */
+import { z } from 'zod';
+import { applyEdits } from './patch/replace.ts';
+import { absolutePath, digestOf, errorResult, noteEdit, staleness, textResult, withFileErrors } from './result.ts';
+import { asFileText, encodingOf } from './text-file.ts';
+import type { Tool, ToolContext, ToolResult } from './tool.ts';
+
+const input = z.strictObject({
+  path: z.string().min(1),
+  edits: z.array(z.strictObject({ old: z.string(), new: z.string(), replace_all: z.boolean().optional() })).min(1),
+});
+type Input = z.output<typeof input>;
+
+async function run({ path, edits }: Input, context: ToolContext): Promise<ToolResult> {
+  const absolute = absolutePath(context, path);
+  return withFileErrors(async () => {
+    const { bytes } = await context.sandbox.readFile(absolute);
+    const encoding = encodingOf(bytes);
+    const inFile = edits.map((edit) => ({
+      ...edit,
+      old: asFileText(edit.old, encoding),
+      new: asFileText(edit.new, encoding),
+    }));
+    const edited = applyEdits(bytes.toString(encoding), inFile);
+    if (!edited.ok) {
+      const text = `${path} was not changed.\n${edited.errors.join('\n')}\n${staleness(context.state, absolute, bytes)}`;
+      return errorResult(text, { path: absolute });
+    }
+    const after = Buffer.from(edited.text, encoding);
+    await context.sandbox.writeFile(absolute, after);
+    noteEdit(context.state, absolute, bytes, after);
+    const { added, removed, notes } = edited;
+    return textResult([`Edited ${path} (+${added} -${removed}).`, ...notes].join('\n'), {
+      files: [{ path: absolute, change: 'updated', added, removed }],
+      digest: digestOf(after),
+    });
+  });
+}
+
+export const edit: Tool<Input> = {
+  name: 'edit',
+  description:
+    'Replace strings in a file. Each `old` must occur exactly once in the file as it is before the call (or set replace_all): copy whole lines, with enough around them. Edits must not overlap; all are made or none.',
+  input,
+  parallel: false,
+  run,
+};

@@ -1,0 +1,162 @@
+/**
+ * Parses the `apply_patch` format that OpenAI's models are trained on. Lenient where models slip (padded markers, a
+ * here-document around the patch, a first chunk without `@@`, an empty line for an empty context line), strict where
+ * leniency would guess: a patch without its end marker may have been cut off.
+ */
+
+export type ChunkLine = { kind: 'context' | 'remove' | 'add'; text: string };
+
+/**
+ * One place of an update. `headers` are the lines named after `@@`, outermost first; the chunk lies after the last of
+ * them. `endOfFile`: the chunk was closed by `*** End of File`. `line` is where it begins in the patch, from 1.
+ */
+export type Chunk = { headers: string[]; lines: ChunkLine[]; endOfFile: boolean; line: number };
+
+export type FileChange =
+  | { kind: 'add'; path: string; lines: string[] }
+  | { kind: 'delete'; path: string }
+  | { kind: 'update'; path: string; moveTo: string | null; chunks: Chunk[] };
+
+export type ParsedPatch = { ok: true; changes: FileChange[] } | { ok: false; error: string };
+
+const BEGIN = '*** Begin Patch';
+const END = '*** End Patch';
+const END_OF_FILE = '*** End of File';
+const FILE_MARKER = /^\*\*\* (Add|Delete|Update) File:\s*(\S.*)$/;
+const MOVE_MARKER = /^\*\*\* Move to:\s*(\S.*)$/;
+const HEREDOC = /^(?:apply_patch\s+)?<<-?\s*(['"]?)(\w+)\1$/;
+/** The ranges of a unified diff after `@@`: they count lines, which models get wrong, so they are not used. */
+const DIFF_RANGES = /^\s*-\d+(?:,\d+)? \+\d+(?:,\d+)?(?: @@|$)/;
+
+class PatchSyntaxError extends Error {}
+
+type Source = { lines: string[]; at: number };
+
+/** `line` counts from 1 in the text that the model sent. */
+function fail(line: number, message: string): never {
+  throw new PatchSyntaxError(`Line ${line} of the patch: ${message}`);
+}
+
+/** The range of the patch's body in `lines`, without blank lines, here-document and begin and end markers around it. */
+function bodyRange(lines: readonly string[]): { first: number; end: number } {
+  let first = 0;
+  let last = lines.length - 1;
+  const skipBlank = (): void => {
+    while (first <= last && lines[first]?.trim() === '') first++;
+    while (last >= first && lines[last]?.trim() === '') last--;
+  };
+  skipBlank();
+  const heredoc = HEREDOC.exec(lines[first]?.trim() ?? '');
+  if (heredoc && lines[last]?.trim() === heredoc[2]) {
+    first++;
+    last--;
+    skipBlank();
+  }
+  if (lines[first]?.trim() !== BEGIN) fail(first + 1, `the first line must be '${BEGIN}'.`);
+  if (last === first || lines[last]?.trim() !== END) {
+    fail(last + 1, `the last line must be '${END}'; the patch may have been cut off. Nothing was changed.`);
+  }
+  return { first: first + 1, end: last };
+}
+
+function parseAdd(source: Source): string[] {
+  const added: string[] = [];
+  let blank = 0;
+  for (; source.at < source.lines.length; source.at++) {
+    const line = source.lines[source.at] ?? '';
+    if (line.trim() === '') blank++;
+    else if (line.startsWith('+')) {
+      // Blank lines between lines that begin with + lack theirs; those at the end only separate sections.
+      added.push(...Array<string>(blank).fill(''), line.slice(1));
+      blank = 0;
+    } else if (line.trimStart().startsWith('*** ')) break;
+    else fail(source.at + 1, `every line of an added file starts with '+'.`);
+  }
+  return added;
+}
+
+function headerOf(line: string): string {
+  const rest = line.slice(2);
+  return (DIFF_RANGES.test(rest) ? rest.replace(DIFF_RANGES, '') : rest)
+    .replace(/^ /, '')
+    .replace(/\s+@@$/, '')
+    .trimEnd();
+}
+
+const KINDS: Record<string, ChunkLine['kind']> = { ' ': 'context', '-': 'remove', '+': 'add' };
+
+function parseChunk(source: Source): Chunk {
+  const chunk: Chunk = { headers: [], lines: [], endOfFile: false, line: source.at + 1 };
+  let trailingBlank = 0;
+  for (; source.at < source.lines.length; source.at++) {
+    const line = source.lines[source.at]?.replace(/\r$/, '') ?? '';
+    if (line.startsWith('@@')) {
+      if (chunk.lines.length > 0) break;
+      const header = headerOf(line);
+      if (header !== '') chunk.headers.push(header);
+    } else if (line.trimEnd() === END_OF_FILE) {
+      chunk.endOfFile = true;
+      source.at++;
+      break;
+    } else if (line.startsWith('*** ')) break;
+    else {
+      const kind = line === '' ? 'context' : KINDS[line[0] ?? ''];
+      if (kind === undefined)
+        fail(source.at + 1, `it must start with ' ', '+', '-' or '@@', and is: ${line.slice(0, 80)}`);
+      trailingBlank = line === '' ? trailingBlank + 1 : 0;
+      chunk.lines.push({ kind, text: line.slice(1) });
+    }
+  }
+  // Empty lines before the next marker separate sections; they are not context.
+  chunk.lines.length -= trailingBlank;
+  if (chunk.lines.length === 0) fail(chunk.line, 'the chunk has no lines.');
+  return chunk;
+}
+
+function parseUpdate(source: Source, path: string): FileChange {
+  const markerLine = source.at;
+  const move = MOVE_MARKER.exec(source.lines[source.at]?.trim() ?? '');
+  if (move) source.at++;
+  const chunks: Chunk[] = [];
+  while (source.at < source.lines.length) {
+    const line = source.lines[source.at] ?? '';
+    if (line.startsWith('*** ')) break;
+    // A blank line after a closed chunk, or before the first, says nothing.
+    if (line.trim() === '') source.at++;
+    else chunks.push(parseChunk(source));
+  }
+  const moveTo = move?.[1]?.trim() ?? null;
+  if (chunks.length === 0 && moveTo === null) fail(markerLine, `the update of ${path} has no chunks.`);
+  return { kind: 'update', path, moveTo, chunks };
+}
+
+/** Parses a whole patch. The error is one line that names the place. */
+export function parsePatch(text: string): ParsedPatch {
+  try {
+    let lines = text.split('\n');
+    // Carriage returns on the markers come from transport; else those in added files are content.
+    if (lines.find((line) => line.trim() === BEGIN)?.endsWith('\r'))
+      lines = lines.map((line) => line.replace(/\r$/, ''));
+    const { first, end } = bodyRange(lines);
+    const source: Source = { lines: lines.slice(0, end), at: first };
+    const changes: FileChange[] = [];
+    while (source.at < source.lines.length) {
+      const line = source.lines[source.at]?.trim() ?? '';
+      source.at++;
+      if (line === '') continue;
+      const [, kind, path = ''] = FILE_MARKER.exec(line) ?? [];
+      if (kind === 'Add') changes.push({ kind: 'add', path, lines: parseAdd(source) });
+      else if (kind === 'Delete') changes.push({ kind: 'delete', path });
+      else if (kind === 'Update') changes.push(parseUpdate(source, path));
+      else
+        fail(
+          source.at,
+          `expected '*** Add File: ', '*** Update File: ' or '*** Delete File: ', found: ${line.slice(0, 80)}`,
+        );
+    }
+    return changes.length > 0 ? { ok: true, changes } : { ok: false, error: 'The patch changes no file.' };
+  } catch (error) {
+    if (error instanceof PatchSyntaxError) return { ok: false, error: error.message };
+    throw error;
+  }
+}

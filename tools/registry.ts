@@ -1,0 +1,103 @@
+/** Which tools there are, and how one call of the model becomes one result. */
+import type { Json, ToolCallPart } from '../models/index.ts';
+import { SandboxError } from '../sandbox/index.ts';
+import { applyPatch } from './apply-patch.ts';
+import { edit } from './edit.ts';
+import { listFiles } from './list-files.ts';
+import { readFile } from './read-file.ts';
+import { errorResult } from './result.ts';
+import { issueLines } from './schema.ts';
+import { search } from './search.ts';
+import { processTool, shell } from './shell.ts';
+import type { Tool, ToolContext, ToolResult } from './tool.ts';
+import { updatePlan } from './update-plan.ts';
+import { writeFile } from './write-file.ts';
+
+/** The way to edit that a model is offered; each does best with the one that it was trained on. */
+export type EditTool = 'apply_patch' | 'edit';
+
+/** The built-in tools, in the order in which a model is told of them. */
+export function defaultTools(editTool: EditTool): Tool[] {
+  const editor = editTool === 'apply_patch' ? applyPatch : edit;
+  return [shell, processTool, readFile, writeFile, editor, search, listFiles, updatePlan];
+}
+
+/** The number of letters to change, add or remove between two names. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}
+
+function unknownTool(tools: readonly Tool[], name: string): ToolResult {
+  const names = tools.map((tool) => tool.name);
+  const [closest] = [...names].sort((a, b) => distance(name, a) - distance(name, b));
+  // Half of the letters wrong is another word, not a slip.
+  const isNear = closest !== undefined && distance(name, closest) <= name.length / 2;
+  const hint = isNear ? ` Did you mean ${closest}?` : '';
+  return errorResult(`There is no tool '${name}'.${hint} Tools: ${names.join(', ')}.`, { error: 'unknown_tool' });
+}
+
+/** Says where JSON is broken: "at character 17 of 17, after: …". */
+function brokenJson(text: string, error: SyntaxError): string {
+  const at = Math.min(text.length, Number(/position (\d+)/.exec(error.message)?.[1] ?? text.length));
+  const before = text.slice(Math.max(0, at - 40), at);
+  const cut = at >= text.length ? ' They seem to have been cut off.' : '';
+  return `The arguments are not valid JSON, at character ${at} of ${text.length}, after: ${before}\n${error.message}.${cut} Nothing was run; send the call again with whole arguments.`;
+}
+
+/** Without properties that are null: some models send null for what they leave out. */
+function withoutNulls(value: Json): Json {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (value === null || typeof value !== 'object') return value;
+  const kept = Object.entries(value).filter(([, entry]) => entry !== null);
+  return Object.fromEntries(kept.map(([key, entry]) => [key, withoutNulls(entry)]));
+}
+
+function parseJson(text: string): { value: Json } | { error: string } {
+  try {
+    // A call without arguments may have an empty text.
+    return { value: text.trim() === '' ? {} : JSON.parse(text) };
+  } catch (error) {
+    if (error instanceof SyntaxError) return { error: brokenJson(text, error) };
+    throw error;
+  }
+}
+
+/**
+ * Runs one call. Everything that the model can mend is a result with `isError`: an unknown name, broken JSON (never
+ * repaired), arguments that do not fit, a tool that crashed. Throws `SandboxError`, and what an abort throws.
+ */
+export async function runToolCall(
+  tools: readonly Tool[],
+  call: ToolCallPart,
+  context: ToolContext,
+): Promise<ToolResult> {
+  const tool = tools.find((candidate) => candidate.name === call.name);
+  if (tool === undefined) return unknownTool(tools, call.name);
+  const parsed = parseJson(call.arguments);
+  if ('error' in parsed) return errorResult(parsed.error, { error: 'invalid_json' });
+  const asSent = tool.input.safeParse(parsed.value);
+  const input = asSent.success ? asSent : tool.input.safeParse(withoutNulls(parsed.value));
+  if (!input.success) {
+    const lines = issueLines(input.error);
+    return errorResult(`The arguments of ${tool.name} do not fit:\n${lines.join('\n')}`, {
+      error: 'invalid_arguments',
+      issues: lines,
+    });
+  }
+  try {
+    return await tool.run(input.data, context);
+  } catch (error) {
+    if (error instanceof SandboxError || context.signal.aborted) throw error;
+    const message = error instanceof Error ? error.message : String(error);
+    return errorResult(`${tool.name} failed: ${message}`, { error: 'crash', message });
+  }
+}

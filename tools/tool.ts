@@ -1,0 +1,46 @@
+/** The `Tool` contract: what the model may call. */
+import type { z } from 'zod';
+import type { ImagePart, Json, TextPart } from '../models/index.ts';
+import type { ProcessSandbox } from '../sandbox/index.ts';
+
+/** One step of the plan that the model keeps with `update_plan`. */
+export type PlanStep = { step: string; status: 'pending' | 'in_progress' | 'completed' };
+
+/** What a tool needs from the world; filled in by `agent/`. */
+export type ToolContext = {
+  sandbox: ProcessSandbox;
+  /** The folder that relative paths and commands start from, absolute, as the sandbox sees it. */
+  cwd: string;
+  signal: AbortSignal;
+  /** Keeps a whole output that the model sees clipped, and returns its handle. */
+  keep(data: Buffer): Promise<string>;
+  /** State that lives as long as the session's sandbox: running processes, what was read when, the plan. */
+  state: ToolState;
+};
+
+/** The digest of a file when the model last saw it, by absolute path; and the processes it left running, by handle. */
+export type ToolState = {
+  seen: Map<string, string>;
+  processes: Map<string, import('../sandbox/index.ts').SandboxProcess>;
+  plan: PlanStep[];
+};
+
+/** `content` is for the model, `details` for the log and the person who reads it. */
+export type ToolResult = {
+  content: (TextPart | ImagePart)[];
+  isError: boolean;
+  details: { [key: string]: Json };
+};
+
+/**
+ * A tool. `run` gets parsed input and reports failures that the model can mend as results with `isError`; it throws
+ * only `SandboxError` (the sandbox is gone) and on an abort.
+ */
+export type Tool<Input = unknown> = {
+  name: string;
+  description: string;
+  input: z.ZodType<Input>;
+  /** Whether it may run beside other calls of the same turn: true for what only reads. */
+  parallel: boolean;
+  run(input: Input, context: ToolContext): Promise<ToolResult>;
+};
