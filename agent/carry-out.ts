@@ -1,10 +1,10 @@
 /** What a new run and a resumed one share: the loop in a workplace, then the harvest, then the last event. */
 import type { Model, ReasoningEffort } from '../models/index.ts';
 import { RepositoryError, SandboxError } from '../sandbox/index.ts';
-import { EXIT_CODES, type Limits, type RunEnd } from './limits.ts';
 import type { Session } from '../session/index.ts';
 import { createToolState, type Tool, type ToolState } from '../tools/index.ts';
 import type { Emit } from './events.ts';
+import { EXIT_CODES, type Limits, type RunEnd } from './limits.ts';
 import { type LoopEnd, runLoop } from './loop.ts';
 import { createStopper } from './stop.ts';
 import type { Log } from './turn.ts';

@@ -16,7 +16,10 @@ export type AgentConfiguration = {
 
 /** The digest of a configuration, the same whatever order its keys were written in. */
 export function configurationDigest(configuration: AgentConfiguration): string {
-  return createHash('sha256').update(JSON.stringify(sorted(configuration))).digest('hex').slice(0, 16);
+  return createHash('sha256')
+    .update(JSON.stringify(sorted(configuration)))
+    .digest('hex')
+    .slice(0, 16);
 }
 
 function sorted(value: Json | AgentConfiguration): Json {

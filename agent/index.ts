@@ -1,5 +1,5 @@
 /** The public face of `agent/`: runs of a task, and what they are bounded by. */
-export { type RunOptions, type RunResult } from './carry-out.ts';
+export type { RunOptions, RunResult } from './carry-out.ts';
 export type { Emit, TaskEvent } from './events.ts';
 export { EXIT_CODES, type Limits, type RunEnd } from './limits.ts';
 export { type ResumeOptions, resumeTask } from './resume.ts';

@@ -2,7 +2,15 @@
  * The agent loop: asks the model, runs the tools it calls, and goes on until the model is done, a limit is met or
  * something fails. All state is in the session's log; the loop keeps none that a resume would miss.
  */
-import { addUsage, type Model, type ModelError, type ModelResponse, NO_USAGE, type ReasoningEffort, type Usage } from '../models/index.ts';
+import {
+  addUsage,
+  type Model,
+  type ModelError,
+  type ModelResponse,
+  NO_USAGE,
+  type ReasoningEffort,
+  type Usage,
+} from '../models/index.ts';
 import { SandboxError } from '../sandbox/index.ts';
 import type { Session } from '../session/index.ts';
 import { type Tool, type ToolContext, toolSpecs } from '../tools/index.ts';
@@ -124,7 +132,9 @@ export async function runLoop(options: LoopOptions): Promise<LoopEnd> {
 export function stopped(signal: AbortSignal): RunEnd | null {
   if (!signal.aborted) return null;
   const reason: unknown = signal.reason;
-  return isRunEnd(reason) ? reason : { outcome: 'interrupted', message: 'interrupted', hint: 'go on with `drydock resume`' };
+  return isRunEnd(reason)
+    ? reason
+    : { outcome: 'interrupted', message: 'interrupted', hint: 'go on with `drydock resume`' };
 }
 
 function isRunEnd(value: unknown): value is RunEnd {
@@ -142,15 +152,35 @@ function providerEnd(error: ModelError): RunEnd {
         hint: 'split the task, or use a model with a larger context window',
       };
     case 'refusal':
-      return { outcome: 'gave_up', message: `the model refused: ${message}`, hint: 'word the task differently, or use another model' };
+      return {
+        outcome: 'gave_up',
+        message: `the model refused: ${message}`,
+        hint: 'word the task differently, or use another model',
+      };
     case 'auth':
-      return { outcome: 'provider', message: `the provider refused the key: ${message}`, hint: 'check the key in the environment (drydock doctor)' };
+      return {
+        outcome: 'provider',
+        message: `the provider refused the key: ${message}`,
+        hint: 'check the key in the environment (drydock doctor)',
+      };
     case 'not_found':
-      return { outcome: 'provider', message: `the provider does not know this model: ${message}`, hint: 'name another with --model' };
+      return {
+        outcome: 'provider',
+        message: `the provider does not know this model: ${message}`,
+        hint: 'name another with --model',
+      };
     case 'quota':
-      return { outcome: 'provider', message: `the account is out of quota: ${message}`, hint: 'top it up, then go on with `drydock resume`' };
+      return {
+        outcome: 'provider',
+        message: `the account is out of quota: ${message}`,
+        hint: 'top it up, then go on with `drydock resume`',
+      };
     default:
-      return { outcome: 'provider', message: `the model provider failed (${error.kind}): ${message}`, hint: 'go on later with `drydock resume`' };
+      return {
+        outcome: 'provider',
+        message: `the model provider failed (${error.kind}): ${message}`,
+        hint: 'go on later with `drydock resume`',
+      };
   }
 }
 
@@ -160,7 +190,11 @@ function sandboxEnd(error: SandboxError): RunEnd {
 
 function uselessModel(stopReason: ModelResponse['stopReason']): RunEnd {
   const what = stopReason === 'max_tokens' ? 'was cut at its output limit' : 'was empty';
-  return { outcome: 'gave_up', message: `the model's answer ${what} ${MAX_NUDGES + 1} times in a row`, hint: 'use another model' };
+  return {
+    outcome: 'gave_up',
+    message: `the model's answer ${what} ${MAX_NUDGES + 1} times in a row`,
+    hint: 'use another model',
+  };
 }
 
 function looping(tool: string): RunEnd {
@@ -189,4 +223,3 @@ function finalText(response: ModelResponse): string {
     .join('')
     .trim();
 }
-

@@ -34,7 +34,10 @@ export async function resumeTask(options: ResumeOptions): Promise<RunResult> {
     ]);
     if (session.repair) {
       const { bytes, savedAs } = session.repair;
-      options.emit({ type: 'progress', text: `note: a torn last line of ${bytes} bytes was cut from the log (${savedAs})` });
+      options.emit({
+        type: 'progress',
+        text: `note: a torn last line of ${bytes} bytes was cut from the log (${savedAs})`,
+      });
     }
     const log = (event: Parameters<typeof session.append>[0]) => {
       options.emit({ type: 'log', event: session.append(event) });

@@ -179,7 +179,9 @@ async function warn(repository: Repository, includeDirty: boolean, say: (text: s
     describeBase(repository, repository.head),
   ]);
   if (changes.length > 0) {
-    say(`note: ${changes.length} uncommitted or untracked files are not part of this run (--include-dirty takes them along)`);
+    say(
+      `note: ${changes.length} uncommitted or untracked files are not part of this run (--include-dirty takes them along)`,
+    );
   }
   if (base.submodules.length > 0) say(`note: submodules stay empty in the sandbox: ${base.submodules.join(', ')}`);
   if (base.lfs) say('note: files kept in Git LFS are seen as their pointers');

@@ -1,5 +1,12 @@
 /** One turn's two halves: the model's response, streamed and logged; and its tool calls, run and logged. */
-import { estimateRequest, type Model, type ModelEvent, type ModelRequest, type ModelResponse, type ToolCallPart } from '../models/index.ts';
+import {
+  estimateRequest,
+  type Model,
+  type ModelEvent,
+  type ModelRequest,
+  type ModelResponse,
+  type ToolCallPart,
+} from '../models/index.ts';
 import type { NewEvent } from '../session/index.ts';
 import { runToolCall, type Tool, type ToolContext, type ToolResult } from '../tools/index.ts';
 

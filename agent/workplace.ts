@@ -104,7 +104,12 @@ export function openDockerWorkplace(options: DockerWorkplaceOptions): Workplace 
     ]);
     const start = await options.start(trusted, author);
     const file = join(dir, 'import.bundle');
-    const bundle = await makeBundle(trusted, repository, { commit: start.base, tree: start.tree, history: 'full', file });
+    const bundle = await makeBundle(trusted, repository, {
+      commit: start.base,
+      tree: start.tree,
+      history: 'full',
+      file,
+    });
     return { trusted, author, start, bundle };
   };
   const prepared = prepare();
@@ -148,7 +153,11 @@ export function openDockerWorkplace(options: DockerWorkplaceOptions): Workplace 
       const landed =
         delivery.branch === null
           ? null
-          : await landBranch(repository, trusted, { commit: received.commit, base: repository.head, name: delivery.branch });
+          : await landBranch(repository, trusted, {
+              commit: received.commit,
+              base: repository.head,
+              name: delivery.branch,
+            });
       if (landed?.note) remarks.push(landed.note);
       const notApplied = delivery.apply ? await tryToApply(repository, result.patchFile) : null;
       await rm(result.patchFile, { force: true });

@@ -2,6 +2,7 @@
 import { ModelConfigError } from '../models/index.ts';
 import { RepositoryError, SandboxError } from '../sandbox/index.ts';
 import { SessionError } from '../session/index.ts';
+import { printable } from './render/text.ts';
 
 /** The command line asks for something that cannot be had. */
 export class UsageError extends Error {
@@ -24,8 +25,10 @@ export function explain(error: unknown): { line: string; exitCode: number } {
   return { line: `internal error, please report it: ${text}`, exitCode: 1 };
 }
 
-/** Puts a message and its hint on one line. */
+/** Puts a message and its hint on one line, safe to print: a message may quote a provider, a path or a command. */
 export function withHint(message: string, hint: string): string {
-  const flat = message.trim().replace(/\s*\n\s*/g, ' ');
+  const flat = printable(message)
+    .trim()
+    .replace(/\s*\n\s*/g, ' ');
   return hint === '' ? flat : `${flat} — ${hint}`;
 }

@@ -14,7 +14,11 @@ export function interruptible(onFirst: () => void): Interruptible {
     if (controller.signal.aborted) process.exit(CODES[signal]);
     code = CODES[signal];
     onFirst();
-    const end: RunEnd = { outcome: 'interrupted', message: `interrupted by ${signal}`, hint: 'go on with `drydock resume last`' };
+    const end: RunEnd = {
+      outcome: 'interrupted',
+      message: `interrupted by ${signal}`,
+      hint: 'go on with `drydock resume last`',
+    };
     controller.abort(end);
   };
   process.on('SIGINT', on);

@@ -4,11 +4,15 @@ import { UsageError } from './errors.ts';
 
 const UNIT_MS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
+/** Node's timers cannot wait longer: they would fire at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 const durationMs = z.string().transform((text, context) => {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text.trim());
   const ms = match ? Number(match[1]) * (UNIT_MS[match[2] ?? 's'] ?? 0) : 0;
-  if (ms > 0) return ms;
-  context.issues.push({ code: 'custom', message: 'is not a duration such as 90s, 30m or 2h', input: text });
+  if (ms > 0 && ms <= LONGEST_TIMER_MS) return ms;
+  const message = ms > 0 ? 'is longer than 24 days' : 'is not a duration such as 90s, 30m or 2h';
+  context.issues.push({ code: 'custom', message, input: text });
   return z.NEVER;
 });
 
@@ -17,13 +21,15 @@ const count = (least: number) =>
     .string()
     .regex(/^\d+$/, 'is not a whole number')
     .transform(Number)
-    .refine((value) => value >= least, `is below ${least}`);
+    .refine((value) => value >= least, `is below ${least}`)
+    .refine(Number.isSafeInteger, 'is too large');
 
 const dollars = z
   .string()
   .regex(/^\d+(\.\d+)?$/, 'is not an amount of dollars such as 2.50')
   .transform(Number)
-  .refine((value) => value > 0, 'is not above zero');
+  .refine((value) => value > 0, 'is not above zero')
+  .refine(Number.isFinite, 'is too large');
 
 /** Options that a new run and a resumed one share. */
 export const limitOptions = z.object({
@@ -60,8 +66,10 @@ export function parseOptions<T>(schema: z.ZodType<T>, raw: Record<string, unknow
   const result = schema.safeParse(raw);
   if (result.success) return result.data;
   const issue = result.error.issues[0];
-  const name = String(issue?.path[0] ?? '');
-  const value = raw[name];
+  const [key, index] = issue?.path ?? [];
+  const name = String(key ?? '');
+  const given = raw[name];
+  const value = Array.isArray(given) && typeof index === 'number' ? given[index] : given;
   const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
   throw new UsageError(`${flag} ${JSON.stringify(value)} ${issue?.message ?? 'is not valid'}`);
 }

@@ -6,12 +6,16 @@ import type { ProcessSandbox } from './sandbox.ts';
  * the repository has arrived, and the first model request need not wait for it.
  */
 export function gate(sandbox: ProcessSandbox, filled: Promise<unknown>): ProcessSandbox {
+  const open = async (): Promise<ProcessSandbox> => {
+    await filled;
+    return sandbox;
+  };
   return {
-    exec: async (command, signal) => (await filled, sandbox.exec(command, signal)),
-    spawn: async (command) => (await filled, sandbox.spawn(command)),
-    readFile: async (path, options) => (await filled, sandbox.readFile(path, options)),
-    writeFile: async (path, data) => (await filled, sandbox.writeFile(path, data)),
-    list: async (path) => (await filled, sandbox.list(path)),
+    exec: async (command, signal) => (await open()).exec(command, signal),
+    spawn: async (command) => (await open()).spawn(command),
+    readFile: async (path, options) => (await open()).readFile(path, options),
+    writeFile: async (path, data) => (await open()).writeFile(path, data),
+    list: async (path) => (await open()).list(path),
     dispose: () => sandbox.dispose(),
   };
 }

@@ -5,9 +5,8 @@
 
 base=$(sed -n 's/^FROM //p' Dockerfile)
 suite=bookworm
-sandbox=drydock-sandbox:$(node -p 'require("node:crypto").hash("sha256", require("node:fs").readFileSync("Dockerfile")).slice(0, 12)')
 
-if node scripts/engine.ts has "$base" "$sandbox"; then exit 0; fi
+if node scripts/engine.ts ready; then exit 0; fi
 say "fetching the base image $base"
 if failure=$(node scripts/engine.ts pull "$base" 2>&1); then exit 0; fi
 say "it cannot be fetched: $failure"

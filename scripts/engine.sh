@@ -54,5 +54,5 @@ if start "$run"; then exit 0; fi
 # Kernels without nf_tables want the older iptables; only this daemon gets to see it.
 for name in iptables ip6tables; do ln -sf "/usr/sbin/$name-legacy" "$run/legacy/$name"; done
 if grep -qi iptables "$log" && start "$run/legacy"; then exit 0; fi
-tail -n 5 "$log" >&2
+grep -E 'failed|level=(error|fatal)' "$log" | tail -n 3 >&2 || true
 give_up "dockerd did not come up; its log is $log"

@@ -2,11 +2,13 @@
  * What the set-up scripts ask of the Docker engine, without a package: `node scripts/engine.ts COMMAND`.
  *
  *   find               prints the address of the engine that answers; otherwise exits 1 and says what was tried
- *   has IMAGE...       exits 0 when the engine has one of the images
+ *   ready              exits 0 when an engine answers that has the sandbox image, or the base image to build it from
+ *   has IMAGE          exits 0 when the engine has the image
  *   pull IMAGE         fetches an image from its registry; gives up when the registry is silent
  *   import IMAGE       makes an image of the root file system that comes as a tar on stdin
  *   build IMAGE        builds an image of the build context that comes as a tar on stdin
  */
+import { hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
@@ -49,18 +51,22 @@ function send(engine: Endpoint, { method, path, body, silenceMs }: Call): Promis
   });
 }
 
+/** What a report of the engine complains of: a step that failed (`error`) or a refused request (`message`). */
+function complaint(line: string): string | null {
+  const report: unknown = JSON.parse(line);
+  if (typeof report !== 'object' || report === null) return null;
+  if ('error' in report) return String(report.error).trim();
+  return 'message' in report ? String(report.message).trim() : null;
+}
+
 /** Sends a call whose answer is a stream of JSON reports, and throws when it, or a report in it, is a failure. */
 async function run(engine: Endpoint, call: Call): Promise<void> {
   const response = await send(engine, call);
-  let last = '';
   for await (const line of createInterface({ input: response })) {
-    if (line === '') continue;
-    last = line;
-    const report: unknown = JSON.parse(line);
-    if (typeof report === 'object' && report !== null && 'error' in report)
-      throw new Error(String(report.error).trim());
+    const failure = line.trim() === '' ? null : complaint(line);
+    if (failure !== null) throw new Error(failure);
   }
-  if ((response.statusCode ?? 500) >= 300) throw new Error(`HTTP ${response.statusCode}: ${last}`);
+  if ((response.statusCode ?? 500) >= 300) throw new Error(`the engine answered with HTTP ${response.statusCode}`);
 }
 
 async function has(engine: Endpoint, image: string): Promise<boolean> {
@@ -69,17 +75,25 @@ async function has(engine: Endpoint, image: string): Promise<boolean> {
   return response.statusCode === 200;
 }
 
-async function main([command, ...names]: string[]): Promise<number> {
+/** The image that our Dockerfile starts from, and the one that it makes: `ownImageName` in `sandbox/docker/image.ts`. */
+function dockerfileImages(): string[] {
+  const dockerfile = readFileSync(new URL('../Dockerfile', import.meta.url), 'utf8');
+  const base = /^FROM (\S+)/m.exec(dockerfile)?.[1] ?? '';
+  return [base, `drydock-sandbox:${hash('sha256', dockerfile).slice(0, 12)}`];
+}
+
+async function main([command, image = '']: string[]): Promise<number> {
   const engine = await findEngine(candidateEndpoints(process.env, homedir(), process.getuid?.() ?? null, readText));
-  const [image = ''] = names;
   const [repository = '', tag = 'latest'] = image.split(':');
   const query = (parameters: Record<string, string>) => new URLSearchParams(parameters).toString();
   switch (command) {
     case 'find':
       console.log(describeEndpoint(engine));
       return 0;
+    case 'ready':
+      return (await Promise.all(dockerfileImages().map((name) => has(engine, name)))).includes(true) ? 0 : 1;
     case 'has':
-      return (await Promise.all(names.map((name) => has(engine, name)))).includes(true) ? 0 : 1;
+      return (await has(engine, image)) ? 0 : 1;
     case 'pull': {
       const path = `/images/create?${query({ fromImage: repository, tag })}`;
       await run(engine, { method: 'POST', path, silenceMs: PULL_SILENCE_MS });

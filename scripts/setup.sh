@@ -11,11 +11,12 @@ if ! installed; then
   if command -v flock >/dev/null; then flock 9; fi
   if ! installed; then
     say 'installing the dependencies into node_modules (npm ci)'
-    npm ci --no-audit --no-fund --loglevel=error >&2
+    npm ci --no-audit --no-fund --no-update-notifier --loglevel=error >&2
     printf '%s\n' "$wanted" >node_modules/.drydock-lock
   fi
   exec 9<&-
 fi
 
+if node scripts/engine.ts ready 2>/dev/null; then exit 0; fi
 bash scripts/engine.sh
 bash scripts/base-image.sh

@@ -12,6 +12,7 @@ const isContinuation = (byte: number | undefined): boolean => byte !== undefined
 function headCut(bytes: Buffer, at: number): number {
   let cut = at;
   while (cut > 0 && isContinuation(bytes[cut])) cut--;
+  if (cut === 0) return 0;
   const newline = bytes.lastIndexOf(10, cut - 1);
   return newline >= cut - LINE_SLACK_BYTES && newline !== -1 ? newline + 1 : cut;
 }
@@ -20,6 +21,7 @@ function headCut(bytes: Buffer, at: number): number {
 function tailCut(bytes: Buffer, at: number): number {
   let cut = at;
   while (cut < bytes.length && isContinuation(bytes[cut])) cut++;
+  if (cut === 0 || cut === bytes.length) return cut;
   const newline = bytes.indexOf(10, cut - 1);
   return newline !== -1 && newline < cut + LINE_SLACK_BYTES ? newline + 1 : cut;
 }

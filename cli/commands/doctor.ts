@@ -3,7 +3,14 @@ import { execFile } from 'node:child_process';
 import { accessSync, constants, mkdirSync, statfsSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { defaultModel, ModelConfigError } from '../../models/index.ts';
-import { createDockerSandbox, describeEndpoint, ensureImage, locateEngine, openEngine, SandboxError } from '../../sandbox/index.ts';
+import {
+  createDockerSandbox,
+  describeEndpoint,
+  ensureImage,
+  locateEngine,
+  openEngine,
+  SandboxError,
+} from '../../sandbox/index.ts';
 import { sessionsDir } from '../../session/index.ts';
 import { dockerfilePath } from '../dockerfile.ts';
 import { withHint } from '../errors.ts';
@@ -39,17 +46,33 @@ async function git(): Promise<Finding[]> {
     const { stdout } = await promisify(execFile)('git', ['--version']);
     const [, major = 0, minor = 0] = /(\d+)\.(\d+)/.exec(stdout)?.map(Number) ?? [];
     const ok = major > 2 || (major === 2 && minor >= 31);
-    return [{ name: 'git', ok, text: ok ? stdout.trim() : `${stdout.trim()} is too old — install 2.31 or newer`, exitCode: 2 }];
+    return [
+      {
+        name: 'git',
+        ok,
+        text: ok ? stdout.trim() : `${stdout.trim()} is too old — install 2.31 or newer`,
+        exitCode: 2,
+      },
+    ];
   } catch {
     return [{ name: 'git', ok: false, text: 'not found — install git', exitCode: 2 }];
   }
 }
 
 async function keys(): Promise<Finding[]> {
-  const set = ['ANTHROPIC_API_KEY', 'OPENAI_API_KEY', 'ANTHROPIC_BASE_URL', 'OPENAI_BASE_URL'].filter((name) => process.env[name]);
+  const set = ['ANTHROPIC_API_KEY', 'OPENAI_API_KEY', 'ANTHROPIC_BASE_URL', 'OPENAI_BASE_URL'].filter(
+    (name) => process.env[name],
+  );
   try {
     const model = process.env.DRYDOCK_MODEL ?? defaultModel(process.env);
-    return [{ name: 'keys', ok: true, text: `${set.join(', ')} set; the model is ${model} unless --model says another`, exitCode: 2 }];
+    return [
+      {
+        name: 'keys',
+        ok: true,
+        text: `${set.join(', ')} set; the model is ${model} unless --model says another`,
+        exitCode: 2,
+      },
+    ];
   } catch (error) {
     if (!(error instanceof ModelConfigError)) throw error;
     return [{ name: 'keys', ok: false, text: error.message, exitCode: 2 }];
@@ -63,7 +86,14 @@ async function state(): Promise<Finding[]> {
     accessSync(folder, constants.W_OK);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    return [{ name: 'sessions', ok: false, text: `${why} — set XDG_STATE_HOME to a folder that you may write to`, exitCode: 2 }];
+    return [
+      {
+        name: 'sessions',
+        ok: false,
+        text: `${why} — set XDG_STATE_HOME to a folder that you may write to`,
+        exitCode: 2,
+      },
+    ];
   }
   const { bavail, bsize } = statfsSync(folder);
   const free = bavail * bsize;
@@ -79,18 +109,41 @@ async function engineAndImage(): Promise<Finding[]> {
     const endpoint = await locateEngine(process.env);
     const docker = await openEngine(endpoint);
     const info = await docker.info();
-    add('engine', true, `Docker ${info.ServerVersion} at ${describeEndpoint(endpoint)}, ${info.Driver}, cgroup v${info.CgroupVersion ?? '1'}`);
+    add(
+      'engine',
+      true,
+      `Docker ${info.ServerVersion} at ${describeEndpoint(endpoint)}, ${info.Driver}, cgroup v${info.CgroupVersion ?? '1'}`,
+    );
     const secure = (info.SecurityOptions ?? []).some((option: string) => option.includes('seccomp'));
-    add('seccomp', secure, secure ? 'the default profile applies' : 'off: system calls of the sandbox are not filtered — start the engine with seccomp');
-    const sandbox = { image: null, dockerfile: dockerfilePath(), onProgress: (line: string) => process.stderr.write(`${line}\n`) };
+    add(
+      'seccomp',
+      secure,
+      secure
+        ? 'the default profile applies'
+        : 'off: system calls of the sandbox are not filtered — start the engine with seccomp',
+    );
+    const sandbox = {
+      image: null,
+      dockerfile: dockerfilePath(),
+      onProgress: (line: string) => process.stderr.write(`${line}\n`),
+    };
     const image = await ensureImage(docker, sandbox);
     add('image', true, image.name);
     const startedAt = performance.now();
-    const box = createDockerSandbox(Promise.resolve(docker), { ...sandbox, sessionId: 'doctor', network: 'none', env: {} });
+    const box = createDockerSandbox(Promise.resolve(docker), {
+      ...sandbox,
+      sessionId: 'doctor',
+      network: 'none',
+      env: {},
+    });
     try {
       const { exitCode } = await box.exec({ command: 'git --version && rg --version', timeoutMs: 20_000 });
       const ms = Math.round(performance.now() - startedAt);
-      add('sandbox', exitCode === 0, exitCode === 0 ? `starts and runs a command in ${ms} ms` : 'starts, but git or rg does not run in it');
+      add(
+        'sandbox',
+        exitCode === 0,
+        exitCode === 0 ? `starts and runs a command in ${ms} ms` : 'starts, but git or rg does not run in it',
+      );
     } finally {
       await box.dispose();
     }

@@ -1,7 +1,14 @@
 /** `drydock run` and `drydock resume`: from options to a run, from a run to what is printed and the exit code. */
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type Limits, type RunOptions, type RunResult, resumeTask, runTask, type TaskEvent } from '../../agent/index.ts';
+import {
+  type Limits,
+  type RunOptions,
+  type RunResult,
+  resumeTask,
+  runTask,
+  type TaskEvent,
+} from '../../agent/index.ts';
 import { defaultModel, resolveModel } from '../../models/index.ts';
 import { findSession, sessionsDir } from '../../session/index.ts';
 import { dockerfilePath } from '../dockerfile.ts';
@@ -12,7 +19,7 @@ import { tolerateClosedPipe, writeOut } from '../output.ts';
 import { paintDiff } from '../render/diff.ts';
 import { jsonLine } from '../render/json.ts';
 import { createLive } from '../render/live.ts';
-import { painter } from '../render/text.ts';
+import { painter, type Style } from '../render/text.ts';
 import { readTask } from '../task-input.ts';
 import { VERSION } from '../version.ts';
 
@@ -61,9 +68,12 @@ export async function resumeCommand(
   raw: Record<string, unknown>,
 ): Promise<number> {
   const options = parseOptions(limitOptions.extend({ file: runOptions.shape.file }), raw);
-  const task = argument === undefined && options.file === undefined ? null : await readTask(argument, options.file, process.stdin);
+  const task =
+    argument === undefined && options.file === undefined ? null : await readTask(argument, options.file, process.stdin);
   const dir = await findSession(sessionsFolder(options.sessionDir), session);
-  return present(options, (common) => resumeTask({ ...common, dir, task, limits: (before) => limitsOf(options, before) }));
+  return present(options, (common) =>
+    resumeTask({ ...common, dir, task, limits: (before) => limitsOf(options, before) }),
+  );
 }
 
 type Common = Omit<RunOptions, 'limits'>;
@@ -101,21 +111,22 @@ async function present(options: LimitOptions, start: (common: Common) => Promise
 
 async function report(options: LimitOptions, { sessionId, end, harvest }: RunResult): Promise<void> {
   const paint = painter(process.stderr, process.env);
-  const say = (line: string) => process.stderr.write(`${line}\n`);
-  for (const remark of harvest.remarks) say(paint('yellow', `note: ${remark}`));
-  for (const path of harvest.flattened) say(paint('yellow', `note: the nested repository ${path} was taken in as plain files`));
+  const say = (style: Style, line: string) => process.stderr.write(`${paint(style, withHint(line, ''))}\n`);
+  for (const remark of harvest.remarks) say('yellow', `note: ${remark}`);
+  for (const path of harvest.flattened)
+    say('yellow', `note: the nested repository ${path} was taken in as plain files`);
   if (!options.json && harvest.patch !== null) {
     const onTerminal = process.stdout.isTTY === true;
     const text = harvest.patch.toString('utf8');
     await writeOut(onTerminal ? paintDiff(text, painter(process.stdout, process.env)) : harvest.patch);
   }
-  if (end.outcome !== 'completed') say(paint('red', `drydock: ${withHint(end.message, end.hint)}`));
+  if (end.outcome !== 'completed') say('red', `drydock: ${withHint(end.message, end.hint)}`);
   const changed = harvest.files.length;
   const what =
     changed === 0
       ? 'no file changed'
       : `${changed} ${changed === 1 ? 'file' : 'files'} changed${harvest.branch === null ? '' : ` on branch ${harvest.branch}`}`;
-  say(paint('dim', `session ${sessionId}: ${what}; see it with: drydock show ${sessionId}`));
+  say('dim', `session ${sessionId}: ${what}; see it with: drydock show ${sessionId}`);
 }
 
 /** The limits from the flags; what they do not say is taken from the session's earlier run, else the defaults. */
@@ -141,6 +152,9 @@ function refuseForHost(options: { image?: string | undefined; includeDirty: bool
     options.apply ? '--apply' : null,
   ].filter((flag) => flag !== null);
   if (flags.length > 0) {
-    throw new UsageError(`${flags.join(', ')} has no meaning with --sandbox host`, 'it works in place, on the files as they are');
+    throw new UsageError(
+      `${flags.join(', ')} has no meaning with --sandbox host`,
+      'it works in place, on the files as they are',
+    );
   }
 }

@@ -75,14 +75,16 @@ function tell(event: SessionEvent, calls: Map<string, string>, paint: Paint): st
     case 'verify.finished':
       return `${event.exitCode === 0 ? paint('green', '✓') : paint('red', '✗')} verify ${oneLine(event.command, 100)}: exit ${event.exitCode ?? 'none'}`;
     case 'exported': {
-      const files = event.files.map((file) => `    ${printable(file.path)} +${file.added ?? '?'} -${file.removed ?? '?'}`);
+      const files = event.files.map(
+        (file) => `    ${printable(file.path)} +${file.added ?? '?'} -${file.removed ?? '?'}`,
+      );
       return [`${paint('bold', event.branch === null ? 'no branch' : `branch ${event.branch}`)}`, ...files].join('\n');
     }
     case 'run.finished': {
       const { usage } = event;
       return paint(
         event.exitCode === 0 ? 'green' : 'red',
-        `${event.outcome} (exit ${event.exitCode}): ${event.message}; ${event.turns} turns, ${tokens(usage.inputTokens)} in, ${tokens(usage.outputTokens)} out, ${cost(usage.costUsd)}, ${duration(event.durationMs)}`,
+        `${event.outcome} (exit ${event.exitCode}): ${oneLine(event.message, 500)}; ${event.turns} turns, ${tokens(usage.inputTokens)} in, ${tokens(usage.outputTokens)} out, ${cost(usage.costUsd)}, ${duration(event.durationMs)}`,
       );
     }
     default:

@@ -34,10 +34,15 @@ export function createLive(screen: Screen, env: NodeJS.ProcessEnv): Live {
   };
   const status = () => {
     if (!animated || midLine) return;
-    const cached = usage.inputTokens > 0 ? ` (${Math.round((100 * usage.cacheReadTokens) / usage.inputTokens)}% cached)` : '';
-    const spent = turns > 0 ? ` · ${tokens(usage.inputTokens)} in${cached}, ${tokens(usage.outputTokens)} out · ${cost(usage.costUsd)}` : '';
+    const cached =
+      usage.inputTokens > 0 ? ` (${Math.round((100 * usage.cacheReadTokens) / usage.inputTokens)}% cached)` : '';
+    const spent =
+      turns > 0
+        ? ` · ${tokens(usage.inputTokens)} in${cached}, ${tokens(usage.outputTokens)} out · ${cost(usage.costUsd)}`
+        : '';
     const text = `${FRAMES[frame % FRAMES.length]} ${doing} ${duration(Date.now() - since)}${spent} · ${duration(Date.now() - startedAt)} in all`;
-    screen.write(`\r\x1b[K${paint('dim', text.slice(0, (screen.columns ?? 80) - 1))}`);
+    // A terminal that does not know its width says 0.
+    screen.write(`\r\x1b[K${paint('dim', text.slice(0, (screen.columns || 80) - 1))}`);
     statusShown = true;
   };
   const timer = animated
@@ -75,14 +80,24 @@ export function createLive(screen: Screen, env: NodeJS.ProcessEnv): Live {
   const onLog = (event: SessionEvent) => {
     switch (event.type) {
       case 'session.created':
-        line(paint('dim', `session ${event.id} · ${event.model} · ${event.sandbox.backend}${event.sandbox.network === 'none' ? ', no network' : ''}`));
+        line(
+          paint(
+            'dim',
+            `session ${event.id} · ${event.model} · ${event.sandbox.backend}${event.sandbox.network === 'none' ? ', no network' : ''}`,
+          ),
+        );
         break;
       case 'model.requested':
         set('thinking');
         streamed = false;
         break;
       case 'model.retried':
-        line(paint('yellow', `! ${oneLine(event.error.message, 200)}; trying again in ${duration(event.delayMs)} (${event.attempt})`));
+        line(
+          paint(
+            'yellow',
+            `! ${oneLine(event.error.message, 200)}; trying again in ${duration(event.delayMs)} (${event.attempt})`,
+          ),
+        );
         break;
       case 'model.responded': {
         usage = addUsage(usage, event.usage);
@@ -152,7 +167,9 @@ export function describeCall(name: string, argumentsText: string): string {
   if (typeof value !== 'object' || value === null) return name;
   const fields = Object.entries(value);
   const telling = ['command', 'path', 'pattern', 'query', 'handle', 'patch'];
-  const found = telling.map((key) => fields.find(([field]) => field === key)?.[1]).find((text) => typeof text === 'string');
+  const found = telling
+    .map((key) => fields.find(([field]) => field === key)?.[1])
+    .find((text) => typeof text === 'string');
   if (typeof found !== 'string') return name;
   const files = [...found.matchAll(/^\*\*\* (?:Add|Update|Delete) File: (.+)$/gm)].map((match) => match[1]);
   if (name === 'apply_patch' && files.length > 0) return `${name} ${files.join(', ')}`;

@@ -1,7 +1,6 @@
 /** Puts the Docker backend together: engine, image, container, lanes; one `Sandbox` for the rest of Drydock. */
 import type Docker from 'dockerode';
 import { type Sandbox, SandboxError, WORKSPACE } from '../sandbox.ts';
-import { exportFrom, importInto } from './transfer.ts';
 import {
   attachLane,
   type ContainerLimits,
@@ -17,6 +16,7 @@ import { buildImage, type Image, inspectImage, ownImageName } from './image.ts';
 import { type Lane, openLane } from './lane.ts';
 import { createLanePool, type LanePool } from './lanes.ts';
 import { createProcesses, type Processes } from './processes.ts';
+import { exportFrom, importInto } from './transfer.ts';
 
 export type DockerSandboxOptions = {
   sessionId: string;

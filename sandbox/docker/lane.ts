@@ -5,7 +5,15 @@
 import { randomBytes } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import { createDemux } from './demux.ts';
-import { endMarker, helloScript, type LaneEnd, type LaneHello, parseEnd, parseHello, stdinOpen } from './lane-script.ts';
+import {
+  endMarker,
+  helloScript,
+  type LaneEnd,
+  type LaneHello,
+  parseEnd,
+  parseHello,
+  stdinOpen,
+} from './lane-script.ts';
 
 /** Longest line that a lane's control channel may carry; more means that something else writes there. */
 const CONTROL_LINE_BYTES = 65_536;

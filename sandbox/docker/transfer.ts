@@ -1,6 +1,7 @@
 /** The repository into a container and the tree out of it: bundles through a lane, git inside, as the agent's user. */
-import { createReadStream, createWriteStream } from 'node:fs';
+
 import { once } from 'node:events';
+import { createReadStream, createWriteStream } from 'node:fs';
 import { shellQuote } from '../quote.ts';
 import { type ExportedTree, type RepositoryImport, SandboxError, WORKSPACE } from '../sandbox.ts';
 import { exportScript, importScript, parseExport, parseImport } from '../workspace/index.ts';
@@ -49,7 +50,10 @@ export async function exportFrom(processes: Processes, base: string, bundlePath:
   file.end();
   await once(file, 'close');
   if (code !== 0 || received !== bundleBytes) {
-    throw new SandboxError('export_failed', `the bundle of the changes broke off after ${received} of ${bundleBytes} bytes`);
+    throw new SandboxError(
+      'export_failed',
+      `the bundle of the changes broke off after ${received} of ${bundleBytes} bytes`,
+    );
   }
   return { tree, commit, changed: true, flattened, skipped };
 }

@@ -43,13 +43,14 @@ export async function receiveTree(trusted: TrustedRepository, request: ReceiveRe
   if (bundle !== null) await unpack(trusted, bundle, maxBytes);
   const tree = bundle === null ? await treeOf(trusted, parent) : await readTree(trusted, commit, parent);
   const args = ['diff-tree', '-r', '-z', '--raw', '--no-renames', '--full-index', base, tree];
-  const entries = parseRaw(await runGit(args, trustedSettings(trusted)));
+  const output = await runGit(args, trustedSettings(trusted));
+  const entries = parseRaw(output);
   const gitlinks = entries.filter((entry) => entry.mode === GITLINK).map((entry) => entry.path);
   if (gitlinks.length > 0) throw refuse(`it adds or moves submodules: ${gitlinks.join(', ')}`);
   await checkSizes(trusted, entries, maxBytes);
   const symlinks = entries.filter((entry) => entry.mode === '120000').map((entry) => entry.path);
   const ours = await writeCommit(trusted, { tree, parents: [base], message, author });
-  return { commit: ours, tree, changed: entries.length > 0, symlinks };
+  return { commit: ours, tree, changed: output.length > 0, symlinks };
 }
 
 const GITLINK = '160000';

@@ -60,7 +60,10 @@ function put(root: string, entry: Edit): void {
 function remove(path: Buffer): void {
   const status = lstatSync(path, { throwIfNoEntry: false });
   if (status === undefined) return;
-  if (!status.isDirectory()) return unlinkSync(path);
+  if (!status.isDirectory()) {
+    unlinkSync(path);
+    return;
+  }
   for (const name of readdirSync(path, { encoding: 'buffer' })) remove(Buffer.concat([path, bytes('/'), name]));
   rmdirSync(path);
 }

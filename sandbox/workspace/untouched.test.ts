@@ -82,6 +82,11 @@ function armed(): { user: UserRepository; ran: () => string[] } {
   set('gc.auto', '1');
   set('core.fsmonitor', program('fsmonitor'));
   plainGit(user.root, user.env, 'config', '--global', 'core.hooksPath', hooks);
+  // They do run for plain git, or their silence below would prove nothing.
+  plainGit(user.root, user.env, 'update-ref', 'refs/heads/probe', 'HEAD');
+  plainGit(user.root, user.env, 'update-ref', '-d', 'refs/heads/probe');
+  plainGit(user.root, user.env, 'status');
+  expect(readdirSync(marks)).toEqual(expect.arrayContaining(['fsmonitor', 'reference-transaction']));
   for (const mark of readdirSync(marks)) rmSync(join(marks, mark));
   return { user, ran: () => readdirSync(marks) };
 }

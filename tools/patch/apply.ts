@@ -110,7 +110,7 @@ export function applyChunks(text: string, chunks: readonly Chunk[]): Edited | Re
   for (const [index, chunk] of chunks.entries()) {
     const targets = findTargets(matcher, chunk, cursor);
     if ('error' in targets) return { ok: false, errors: [`${name(index)}: ${targets.error}`] };
-    const first = Math.min(...targets.positions);
+    const first = targets.positions[0] ?? 0;
     placed.push({ chunk, ...targets, first });
     cursor = cursorAfter(chunk, first);
   }
@@ -118,7 +118,8 @@ export function applyChunks(text: string, chunks: readonly Chunk[]): Edited | Re
   const errors: string[] = [];
   let ceiling = Number.POSITIVE_INFINITY;
   for (const [index, { chunk, positions, first }] of [...placed.entries()].reverse()) {
-    const last = Math.max(first, ...positions.filter((at) => cursorAfter(chunk, at) <= ceiling));
+    const limit = ceiling;
+    const last = positions.findLast((at) => cursorAfter(chunk, at) <= limit) ?? first;
     if (last !== first) {
       const choices = positions.filter((at) => at <= last);
       errors.unshift(

@@ -50,16 +50,20 @@ export function dominantEol(lines: readonly Line[]): '\n' | '\r\n' {
 export function applyRuns(lines: readonly Line[], runs: readonly Run[]): Line[] {
   const usual = dominantEol(lines);
   const result: Line[] = [];
+  const keep = (index: number): void => {
+    const line = lines[index];
+    if (line) result.push(line);
+  };
   let next = 0;
   for (const { start, removes, adds } of runs) {
-    result.push(...lines.slice(next, start));
+    for (; next < start; next++) keep(next);
     adds.forEach((text, index) => {
       const model = lines[index < removes ? start + index : start + removes - 1] ?? lines[start - 1] ?? lines[start];
       result.push({ text, eol: model?.eol || usual });
     });
     next = start + removes;
   }
-  result.push(...lines.slice(next));
+  for (; next < lines.length; next++) keep(next);
   const endsOpen = lines.at(-1)?.eol === '';
   return result.map((line, index) => {
     if (index === result.length - 1) return { text: line.text, eol: endsOpen ? '' : line.eol || usual };

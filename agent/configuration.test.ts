@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import { type AgentConfiguration, configurationDigest } from './configuration.ts';
+
+const configuration: AgentConfiguration = {
+  model: 'openai:m',
+  reasoningEffort: null,
+  editTool: 'edit',
+  tools: ['shell', 'edit'],
+  promptTemplate: 'You are Drydock.',
+  sandbox: { backend: 'docker', image: null, network: 'none' },
+  limits: { maxTurns: 9, maxCostUsd: null, timeoutMs: null, verify: null, verifyAttempts: 1 },
+};
+
+describe('a configuration digest', () => {
+  it('does not depend on the order in which keys were written', () => {
+    const backwards = Object.fromEntries(Object.entries(configuration).reverse());
+    const reordered: AgentConfiguration = {
+      ...configuration,
+      ...backwards,
+      sandbox: { network: 'none', image: null, backend: 'docker' },
+    };
+    expect(JSON.stringify(reordered.sandbox)).not.toBe(JSON.stringify(configuration.sandbox));
+    expect(configurationDigest(reordered)).toBe(configurationDigest(configuration));
+    expect(configurationDigest(configuration)).toMatch(/^[0-9a-f]{16}$/);
+  });
+
+  it('changes with whatever shapes what the model sees or may do', () => {
+    const { limits, sandbox } = configuration;
+    const changed: Partial<AgentConfiguration>[] = [
+      { model: 'openai:n' },
+      { reasoningEffort: 'high' },
+      { editTool: 'apply_patch' },
+      { tools: ['edit', 'shell'] },
+      { promptTemplate: 'You are Drydock' },
+      { sandbox: { ...sandbox, network: 'full' } },
+      { sandbox: { ...sandbox, image: 'debian' } },
+      { limits: { ...limits, maxTurns: 10 } },
+      { limits: { ...limits, verify: 'npm test' } },
+    ];
+    const digests = [{}, ...changed].map((change) => configurationDigest({ ...configuration, ...change }));
+    expect(new Set(digests).size).toBe(digests.length);
+  });
+});

@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { UsageError } from './errors.ts';
+import { limitOptions, parseOptions, runOptions } from './options.ts';
+
+describe('options', () => {
+  it('have defaults that are safe: a container without network, a branch, nothing applied or passed in', () => {
+    expect(parseOptions(runOptions, {})).toEqual({
+      sandbox: 'docker',
+      network: 'none',
+      output: 'branch',
+      apply: false,
+      includeDirty: false,
+      json: false,
+      env: [],
+    });
+  });
+
+  it.each([
+    ['90', 90_000],
+    ['90s', 90_000],
+    ['1.5m', 90_000],
+    ['2h', 7_200_000],
+    ['250ms', 250],
+  ])('take the duration %s as %d milliseconds', (timeout, timeoutMs) => {
+    expect(parseOptions(limitOptions, { timeout }).timeout).toBe(timeoutMs);
+  });
+
+  it('take numbers as numbers', () => {
+    const raw = { maxTurns: '7', maxCost: '2.50', verifyAttempts: '0', contextWindow: '8192' };
+    expect(parseOptions(runOptions, raw)).toMatchObject({
+      maxTurns: 7,
+      maxCost: 2.5,
+      verifyAttempts: 0,
+      contextWindow: 8192,
+    });
+  });
+
+  it.each([
+    [{ maxTurns: '0' }, '--max-turns "0" is below 1'],
+    [{ maxTurns: '-3' }, '--max-turns "-3" is not a whole number'],
+    [{ maxTurns: '9'.repeat(400) }, 'is too large'],
+    [{ maxCost: 'ten' }, '--max-cost "ten" is not an amount of dollars such as 2.50'],
+    [{ maxCost: '0' }, '--max-cost "0" is not above zero'],
+    [{ timeout: 'abc' }, '--timeout "abc" is not a duration such as 90s, 30m or 2h'],
+    [{ timeout: '0' }, '--timeout "0" is not a duration'],
+    [{ timeout: '1000h' }, '--timeout "1000h" is longer than 24 days'],
+    [{ verify: '' }, '--verify "" is empty'],
+    [{ verifyAttempts: 'x' }, '--verify-attempts "x" is not a whole number'],
+    [{ output: 'tree' }, '--output "tree" is neither branch nor patch'],
+    [{ env: ['A', 'B=1'] }, '--env "B=1" is not a variable name'],
+    [{ sessionDir: '' }, '--session-dir "" is empty'],
+    [{ sandbox: 'vm' }, '--sandbox "vm" is neither docker nor host'],
+    [{ image: '' }, '--image "" is empty'],
+    [{ network: 'foo' }, '--network "foo" is neither none nor full'],
+    [{ effort: 'max' }, '--effort "max" is none of none, low, medium, high'],
+    [{ contextWindow: '10' }, '--context-window "10" is below 1000'],
+  ])('are refused with flag, value and what is wrong: %j', (raw, message) => {
+    expect(() => parseOptions(runOptions, raw)).toThrow(UsageError);
+    expect(() => parseOptions(runOptions, raw)).toThrow(message);
+  });
+});

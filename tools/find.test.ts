@@ -1,0 +1,140 @@
+/** `search` and `list_files`, with ripgrep where this machine has it, and always with grep and find. */
+import { spawnSync } from 'node:child_process';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { makeToolContext, type TestContext, textOf } from '../test/tool-context.ts';
+import { foldPaths, listFiles } from './list-files.ts';
+import { renderHits, search, searchCommand } from './search.ts';
+import type { ToolContext } from './tool.ts';
+
+const hasRipgrep = spawnSync('rg', ['--version']).status === 0;
+
+describe.each([
+  { program: 'ripgrep', available: hasRipgrep },
+  { program: 'grep and find', available: true },
+])('with $program', ({ program, available }) => {
+  describe.skipIf(!available)('in a folder', () => {
+    let test: TestContext;
+    let context: ToolContext;
+    beforeAll(async () => {
+      test = await makeToolContext({
+        'src/a.ts': 'const x = 1;\nfoo(x);\nFoo.bar(2);\n',
+        'src/deep/b.ts': 'foo(3);\n',
+        'src/c.py': 'foo(4)\n',
+        'odd: name.txt': 'foo\n',
+        '-dash.txt': 'dash foo\n',
+        '.github/ci.yml': 'foo: 1\n',
+        '.git/config': 'foo\n',
+        'bin.dat': Buffer.from('\0\x01foo\0\n', 'latin1'),
+        'wide.txt': `${'w'.repeat(5000)}needle\n`,
+      });
+      await test.sandbox.exec({
+        command: 'mkdir tools empty; for t in sh bash cat find grep echo; do ln -s "$(command -v $t)" tools/$t; done',
+      });
+      const env = program === 'ripgrep' ? {} : { PATH: `${test.context.cwd}/tools` };
+      const exec: ToolContext['sandbox']['exec'] = (command, signal) => test.sandbox.exec({ ...command, env }, signal);
+      context = { ...test.context, sandbox: { ...test.sandbox, exec } };
+    });
+    afterAll(() => test.close());
+
+    const find = async (input: Parameters<typeof search.run>[0]) => textOf(await search.run(input, context));
+
+    it('groups matches by file, hidden files too, .git not, and counts them', async () => {
+      expect(await find({ pattern: 'foo\\(' })).toBe(
+        'src/a.ts\n2: foo(x);\nsrc/c.py\n1: foo(4)\nsrc/deep/b.ts\n1: foo(3);\n[3 matches in 3 files]',
+      );
+      expect(await find({ pattern: 'foo: ' })).toBe('.github/ci.yml\n1: foo: 1\n[1 match in 1 file]');
+    });
+
+    it('takes a fixed string, ignores case, and keeps to a glob and a path', async () => {
+      expect(await find({ pattern: 'Foo.bar(', fixed: true })).toContain('src/a.ts\n3: ');
+      expect(await find({ pattern: 'FOO.BAR', ignore_case: true })).toContain('src/a.ts\n3: ');
+      expect(await find({ pattern: 'foo', glob: '*.py' })).toBe('src/c.py\n1: foo(4)\n[1 match in 1 file]');
+      expect(await find({ pattern: 'foo', glob: '*.{py,yml}' })).toContain('[2 matches in 2 files]');
+      expect(await find({ pattern: 'foo', path: 'src/deep' })).toBe('src/deep/b.ts\n1: foo(3);\n[1 match in 1 file]');
+      expect(await find({ pattern: 'foo', glob: 'src/**/b.ts' })).toContain('src/deep/b.ts');
+      expect(await find({ pattern: 'foo\\(', glob: '!*.ts' })).toBe('src/c.py\n1: foo(4)\n[1 match in 1 file]');
+    });
+
+    it('takes patterns and paths that look like options or hold quotes', async () => {
+      expect(await find({ pattern: '-dash' })).toContain('No matches');
+      expect(await find({ pattern: 'foo', path: '-dash.txt' })).toContain('-dash.txt\n1: dash foo');
+      expect(await find({ pattern: `it's "$x"` })).toContain('No matches');
+    });
+
+    it('finds matches in files with odd names', async () => {
+      expect(await find({ pattern: '^foo$', glob: 'odd*' })).toBe('odd: name.txt\n1: foo\n[1 match in 1 file]');
+    });
+
+    it('cuts long lines', async () => {
+      expect((await find({ pattern: 'needle' })).length).toBeLessThan(500);
+    });
+
+    it('says that there are no matches, which is no error', async () => {
+      const result = await search.run({ pattern: 'nowhere' }, context);
+      expect([result.isError, textOf(result)]).toEqual([false, expect.stringMatching(/^No matches\./)]);
+    });
+
+    it('reports a broken expression and a missing path', async () => {
+      for (const input of [{ pattern: 'a(b' }, { pattern: 'foo', path: 'missing' }]) {
+        const result = await search.run(input, context);
+        expect([result.isError, textOf(result)]).toEqual([true, expect.stringMatching(/^The search failed: ./)]);
+      }
+    });
+
+    const list = async (input: Parameters<typeof listFiles.run>[0]) => textOf(await listFiles.run(input, context));
+
+    it('lists files, sorted, hidden ones too, without .git', async () => {
+      expect((await list({ path: '.' })).split('\n')).toEqual(
+        expect.arrayContaining(['-dash.txt', '.github/ci.yml', 'src/a.ts', 'src/deep/b.ts']),
+      );
+      expect(await list({ path: 'src' })).toBe('a.ts\nc.py\ndeep/b.ts');
+      expect(await list({ path: '.' })).not.toContain('.git/config');
+    });
+
+    it('shows deeper folders as a count', async () => {
+      expect(await list({ path: 'src', depth: 1 })).toBe('a.ts\nc.py\ndeep/ (1 file)');
+    });
+
+    it('reports an empty folder, a missing one, and a file', async () => {
+      expect(await list({ path: 'empty' })).toBe('[no files]');
+      for (const path of ['missing', 'src/a.ts']) {
+        const result = await listFiles.run({ path }, context);
+        expect([result.isError, textOf(result)]).toEqual([true, expect.stringContaining(path)]);
+      }
+    });
+  });
+});
+
+describe('foldPaths', () => {
+  const paths = ['a/b/1', 'a/b/2', 'a/c/3', 'd'];
+
+  it('goes as deep as fits', () => {
+    expect(foldPaths(paths, undefined, 4).entries).toEqual(['a/b/1', 'a/b/2', 'a/c/3', 'd']);
+    expect(foldPaths(paths, undefined, 3).entries).toEqual(['a/b/ (2 files)', 'a/c/ (1 file)', 'd']);
+    expect(foldPaths(paths, undefined, 2).entries).toEqual(['a/ (3 files)', 'd']);
+  });
+
+  it('cuts only when even one level does not fit, and says how much', () => {
+    expect(foldPaths(paths, undefined, 1)).toEqual({ entries: ['a/ (3 files)'], depth: 1, cut: 1 });
+  });
+});
+
+describe('search', () => {
+  it('shows at most 100 matches', () => {
+    const hits = Array.from({ length: 150 }, (_, line) => ({ path: 'a', line, text: 'x' }));
+    expect(renderHits(hits).shown).toBe(100);
+  });
+
+  it('shows at most about 12 KB', () => {
+    const hits = Array.from({ length: 100 }, (_, line) => ({ path: 'a', line, text: 'x'.repeat(290) }));
+    const { text, shown } = renderHits(hits);
+    expect(shown).toBeLessThan(100);
+    expect(Buffer.byteLength(text)).toBeLessThanOrEqual(12 * 1024);
+  });
+
+  it('quotes what the model gives', () => {
+    expect(searchCommand({ pattern: `'; rm -rf /; '`, path: '$(x)', glob: '`y`' })).not.toMatch(
+      /[^'\\]; rm -rf|[^']\$\(x\)|[^']`y`/,
+    );
+  });
+});
