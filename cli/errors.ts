@@ -1,6 +1,6 @@
 /** From any error to one line for stderr and an exit code. */
 import { ModelConfigError } from '../models/index.ts';
-import { RepositoryError, SandboxError } from '../sandbox/index.ts';
+import { GitError, RepositoryError, SandboxError } from '../sandbox/index.ts';
 import { SessionError } from '../session/index.ts';
 import { printable } from './render/text.ts';
 
@@ -19,6 +19,10 @@ export function explain(error: unknown): { line: string; exitCode: number } {
   if (error instanceof SandboxError) return { line: withHint(error.message, error.hint), exitCode: 4 };
   if (error instanceof UsageError || error instanceof RepositoryError || error instanceof SessionError) {
     return { line: withHint(error.message, error.hint), exitCode: 2 };
+  }
+  if (error instanceof GitError) {
+    const hint = error.kind === 'missing' ? 'install git 2.31 or newer, and put it on PATH' : '';
+    return { line: withHint(error.message, hint), exitCode: 2 };
   }
   if (error instanceof ModelConfigError) return { line: error.message, exitCode: 2 };
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);

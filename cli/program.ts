@@ -1,6 +1,6 @@
 /** The command line: which commands there are and what they take. Each command's code is loaded when it is called. */
 import { Command, CommanderError } from 'commander';
-import { explain } from './errors.ts';
+import { explain, withHint } from './errors.ts';
 import { VERSION } from './version.ts';
 
 const EXIT_CODES = `
@@ -32,6 +32,9 @@ function build(setCode: (code: number) => void): Command {
     .helpOption('-h, --help', 'show help')
     .showSuggestionAfterError()
     .exitOverride()
+    .configureOutput({
+      outputError: (text, write) => write(`drydock: ${withHint(text.replace(/^error: /, ''), '')}\n`),
+    })
     .addHelpText('after', EXIT_CODES);
 
   limitFlags(program.command('run').description('work on a task in the repository of the current folder'))

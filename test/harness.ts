@@ -133,6 +133,8 @@ export type RunSettings = {
   cwd?: string;
   /** Added to `freshEnv`. */
   env?: Record<string, string>;
+  /** Text for bash that starts the command line, which is "$@" in it; without it nothing stands in between. */
+  through?: string;
   /** Given on stdin; without it stdin is empty. */
   stdin?: string;
   /** Where HOME and the sessions are; without it a new one. */
@@ -144,7 +146,10 @@ const SIGNALS: Record<string, number> = { SIGINT: 2, SIGKILL: 9, SIGTERM: 15 };
 /** Starts the command line from the sources. */
 export function startDrydock(args: readonly string[], settings: RunSettings = {}): Running {
   const home = settings.home ?? temporaryFolder();
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', join(ROOT, 'cli/main.ts'), ...args], {
+  const direct = [process.execPath, '--disable-warning=ExperimentalWarning', join(ROOT, 'cli/main.ts'), ...args];
+  const wrapped = settings.through === undefined ? [] : ['bash', '-c', settings.through, 'bash'];
+  const [program = '', ...rest] = [...wrapped, ...direct];
+  const child = spawn(program, rest, {
     cwd: settings.cwd ?? home,
     env: { ...freshEnv(home), ...settings.env },
     stdio: [settings.stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
@@ -263,11 +268,11 @@ export type ScriptedRun = Running & { server: ModelServer; requests: ScriptedReq
 
 /**
  * Starts `drydock run` of a task with a scripted model. A list of turns is played in order; when it is out, the model
- * says that it is done. `requests` grows as they come.
+ * says that it is done. With the task null it is not given as an argument. `requests` grows as they come.
  */
 export async function startRun(
   script: Script | readonly ScriptedTurn[],
-  settings: RunSettings & { args?: readonly string[]; task?: string; repository?: TestRepository } = {},
+  settings: RunSettings & { args?: readonly string[]; task?: string | null; repository?: TestRepository } = {},
 ): Promise<ScriptedRun> {
   const requests: ScriptedRequest[] = [];
   const server = await serve((turn, request) => {
@@ -277,7 +282,7 @@ export async function startRun(
   const repository = settings.repository ?? makeRepository();
   const { task = 'Make the test pass', args = [] } = settings;
   const named = args.includes('--model') ? [] : ['--model', MODEL];
-  const running = startDrydock(['run', task, ...named, ...args], {
+  const running = startDrydock(['run', ...(task === null ? [] : [task]), ...named, ...args], {
     cwd: repository.dir,
     ...settings,
     env: { ...server.env, ...settings.env },

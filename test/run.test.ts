@@ -44,7 +44,7 @@ describe('the same task through each adapter, streamed over HTTP', () => {
   });
 
   it('ends with 0 and asks through the protocol that the model is named for', () => {
-    expect(runs.map(({ code }) => code)).toEqual([0, 0, 0]);
+    for (const { code, stderr } of runs) expect(code, stderr).toBe(0);
     for (const [index, [protocol]] of models.entries()) {
       expect(runs[index]?.requests.map((request) => request.protocol)).toEqual(Array(4).fill(protocol));
     }
@@ -125,7 +125,7 @@ describe.concurrent('instructions of the repository', () => {
     const repository = makeRepository({ ...BROKEN_SUM, 'AGENTS.md': 'ROOT-RULE\n', 'packages/app/AGENTS.md': long });
     repository.write('AGENTS.md', 'DIRTY-RULE\n');
     repository.write('packages/AGENTS.md', 'UNTRACKED-RULE\n');
-    const { requests, code } = await run([], { repository, cwd: join(repository.dir, 'packages/app') });
+    const { requests, code, stderr } = await run([], { repository, cwd: join(repository.dir, 'packages/app') });
     expect(code, stderr).toBe(0);
     const system = requests[0]?.system ?? '';
     const times = (word: string) => JSON.stringify(requests[0]?.raw).split(word).length - 1;
@@ -138,7 +138,7 @@ describe.concurrent('instructions of the repository', () => {
 
 describe.concurrent('what is handed over', () => {
   it('is also put into the working tree with --apply', async () => {
-    const { code, repository, session } = await run(MEND, { args: ['--apply'] });
+    const { code, repository, session, stderr } = await run(MEND, { args: ['--apply'] });
     expect(code, stderr).toBe(0);
     expect(readFileSync(join(repository.dir, 'sum.js'), 'utf8')).toContain('a + b');
     expect(branches(repository)).toBe(`drydock/${session.id}\nmain`);
@@ -155,7 +155,7 @@ describe.concurrent('what is handed over', () => {
   });
 
   it('is a patch that git applies, and no branch, with --output patch', async () => {
-    const { code, stdout, repository } = await run(MEND, { args: ['--output', 'patch'] });
+    const { code, stdout, repository, stderr } = await run(MEND, { args: ['--output', 'patch'] });
     expect(code, stderr).toBe(0);
     expect(branches(repository)).toBe('main');
     const file = join(temporaryFolder(), 'a.patch');
@@ -196,7 +196,7 @@ describe.concurrent('what is handed over', () => {
   });
 
   it('is no branch where nothing changed', async () => {
-    const { code, repository, session, stdout } = await run([shellTurn('cat sum.js')]);
+    const { code, repository, session, stdout, stderr } = await run([shellTurn('cat sum.js')]);
     expect(code, stderr).toBe(0);
     expect(stdout).toBe('');
     expect(branches(repository)).toBe('main');
@@ -207,7 +207,7 @@ describe.concurrent('what is handed over', () => {
 describe.concurrent('where a run may start', () => {
   it('in a subfolder of a monorepo: commands start there, the patch is the whole repository’s', async () => {
     const repository = makeRepository({ 'packages/app/a.txt': 'a\n', 'packages/lib/b.txt': 'b\n' });
-    const { code, requests, stdout } = await run([shellTurn('pwd; echo c >>a.txt; echo d >>../lib/b.txt')], {
+    const { code, requests, stdout, stderr } = await run([shellTurn('pwd; echo c >>a.txt; echo d >>../lib/b.txt')], {
       repository,
       cwd: join(repository.dir, 'packages/app'),
     });
@@ -224,7 +224,7 @@ describe.concurrent('where a run may start', () => {
     writeFileSync(join(worktree, 'side.txt'), 'side\n');
     repository.git('-C', worktree, 'add', '-A');
     repository.git('-C', worktree, 'commit', '-q', '-m', 'side');
-    const { code, session } = await run(MEND, { repository, cwd: worktree });
+    const { code, session, stderr } = await run(MEND, { repository, cwd: worktree });
     expect(code, stderr).toBe(0);
     const branch = `drydock/${session.id}`;
     expect(repository.git('rev-parse', `${branch}~1`)).toBe(repository.git('rev-parse', 'side'));
@@ -234,7 +234,7 @@ describe.concurrent('where a run may start', () => {
   it('on a detached HEAD', async () => {
     const repository = makeRepository();
     repository.git('checkout', '-q', '--detach');
-    const { code, session } = await run(MEND, { repository });
+    const { code, session, stderr } = await run(MEND, { repository });
     expect(code, stderr).toBe(0);
     expect(repository.git('show', `drydock/${session.id}:sum.js`)).toContain('a + b');
     expect(repository.git('rev-parse', '--abbrev-ref', 'HEAD')).toBe('HEAD');
@@ -251,7 +251,7 @@ describe.concurrent('where a run may start', () => {
 
   it('in a SHA-256 repository', async () => {
     const repository = makeRepository(BROKEN_SUM, { initArgs: ['--object-format=sha256'] });
-    const { code, session } = await run(MEND, { repository });
+    const { code, session, stderr } = await run(MEND, { repository });
     expect(code, stderr).toBe(0);
     expect(repository.git('show', `drydock/${session.id}:sum.js`)).toContain('a + b');
   });
@@ -259,7 +259,7 @@ describe.concurrent('where a run may start', () => {
 
 describe.concurrent('--sandbox host', () => {
   it('works in place in a repository: the files change, no branch is made, the patch is printed', async () => {
-    const { code, repository, stdout } = await run(MEND, { args: ['--sandbox', 'host'] });
+    const { code, repository, stdout, stderr } = await run(MEND, { args: ['--sandbox', 'host'] });
     expect(code, stderr).toBe(0);
     expect(readFileSync(join(repository.dir, 'sum.js'), 'utf8')).toContain('a + b');
     expect(stdout).toContain('+module.exports = (a, b) => a + b;');
@@ -271,7 +271,7 @@ describe.concurrent('--sandbox host', () => {
     const folder = join(temporaryFolder(), 'plain');
     mkdirSync(folder);
     writeFileSync(join(folder, 'sum.js'), BROKEN_SUM['sum.js']);
-    const { code } = await run(
+    const { code, stderr } = await run(
       (turn, request) => (turn === 0 ? { toolCalls: [mendingCall(request)] } : { text: 'ok' }),
       {
         cwd: folder,

@@ -31,7 +31,7 @@ const DEFAULT_VERIFY_ATTEMPTS = 3;
 export async function runCommand(argument: string | undefined, raw: Record<string, unknown>): Promise<number> {
   const options = parseOptions(runOptions, raw);
   const task = await readTask(argument, options.file, process.stdin);
-  const cwd = resolve(options.cd ?? '.');
+  const cwd = folderOfCall(options.cd);
   if (!statSync(cwd, { throwIfNoEntry: false })?.isDirectory()) throw new UsageError(`${cwd} is not a folder`);
   const model = resolveModel(
     options.model ?? process.env.DRYDOCK_MODEL ?? defaultModel(process.env),
@@ -127,6 +127,17 @@ async function report(options: LimitOptions, { sessionId, end, harvest }: RunRes
       ? 'no file changed'
       : `${changed} ${changed === 1 ? 'file' : 'files'} changed${harvest.branch === null ? '' : ` on branch ${harvest.branch}`}`;
   say('dim', `session ${sessionId}: ${what}; see it with: drydock show ${sessionId}`);
+}
+
+/** The folder to work in. */
+function folderOfCall(cd: string | undefined): string {
+  try {
+    return resolve(cd ?? '.');
+  } catch (error) {
+    // The process's own folder is needed for a relative path, and it may have been deleted.
+    const why = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`the current folder is gone (${why})`, 'go to another, or name one with --cd');
+  }
 }
 
 /** The limits from the flags; what they do not say is taken from the session's earlier run, else the defaults. */

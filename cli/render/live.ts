@@ -166,7 +166,7 @@ export function describeCall(name: string, argumentsText: string): string {
   }
   if (typeof value !== 'object' || value === null) return name;
   const fields = Object.entries(value);
-  const telling = ['command', 'path', 'pattern', 'query', 'handle', 'patch'];
+  const telling = ['command', 'path', 'pattern', 'query', 'handle', 'input'];
   const found = telling
     .map((key) => fields.find(([field]) => field === key)?.[1])
     .find((text) => typeof text === 'string');

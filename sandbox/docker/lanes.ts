@@ -7,8 +7,10 @@ const MAX_LANES = 16;
 export type LanePool = {
   /** Lends a lane that nothing else uses. `extra` opens one beyond the limit rather than wait (for kills). */
   acquire(options?: { extra?: boolean }): Promise<Lane>;
-  /** Opens a lane that never joins the pool. */
+  /** Opens a lane for a single command that takes its stdin; it never joins the pool and goes back by `drop`. */
   open(): Promise<Lane>;
+  /** Closes a lane that `open` gave; `tainted` as for `release`. */
+  drop(lane: Lane, tainted: boolean): void;
   /** Takes a lane back. `tainted`: a process that outlived its command still holds the lane's output. */
   release(lane: Lane, tainted: boolean): void;
   /** Opens one more idle lane in the background, so that the next concurrent command finds it. */
@@ -53,6 +55,15 @@ export function createLanePool(openOne: () => Promise<Lane>): LanePool {
       forget();
       if (extra || all.size + opening < MAX_LANES) return open();
       return new Promise((resolve, reject) => waiting.push({ resolve, reject }));
+    },
+    drop(lane, tainted) {
+      all.delete(lane);
+      if (tainted) {
+        lane.retire();
+        retired.push(lane);
+      } else {
+        lane.close();
+      }
     },
     release(lane, tainted) {
       if (lane.alive() && !tainted) return free(lane);

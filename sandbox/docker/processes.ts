@@ -45,12 +45,13 @@ export function createProcesses(pool: LanePool, mainPid: number): Processes {
     try {
       return (await runScript(lane, run)).exitCode;
     } finally {
-      pool.release(lane, false);
+      if (run.stdin) pool.drop(lane, false);
+      else pool.release(lane, false);
     }
   };
 
   /** Gives the lane back, or up when a process of command `id` is still there to write into it. */
-  const returnLane = async (lane: Lane, id: string, end: LaneEnd): Promise<void> => {
+  const returnLane = async (lane: Lane, id: string, end: LaneEnd, single: boolean): Promise<void> => {
     const known = new Set([1, mainPid, ...pool.pids()]);
     const strangers = end.pids.filter((pid) => !known.has(pid));
     let survivors = '';
@@ -62,7 +63,8 @@ export function createProcesses(pool: LanePool, mainPid: number): Processes {
         await internal({ script: survivorsScript(id, strangers), onOutput }, true);
       }
     } finally {
-      pool.release(lane, survivors !== '');
+      if (single) pool.drop(lane, survivors !== '');
+      else pool.release(lane, survivors !== '');
     }
   };
 
@@ -119,7 +121,8 @@ export function createProcesses(pool: LanePool, mainPid: number): Processes {
     const ended = running.then((end): ProcessEnd => {
       over = true;
       clearTimeout(timer);
-      if (end) returnLane(lane, id, end).catch(() => lane.close());
+      if (end) returnLane(lane, id, end, wantsStdin).catch(() => lane.close());
+      else if (wantsStdin) pool.drop(lane, false);
       else pool.release(lane, false);
       if (end === null && reason === 'exited') reason = 'lost';
       return {

@@ -31,8 +31,12 @@ T="$P/tmp"
 export GIT_AUTHOR_NAME=Drydock GIT_AUTHOR_EMAIL=drydock@localhost GIT_AUTHOR_DATE='@0 +0000'
 export GIT_COMMITTER_NAME=Drydock GIT_COMMITTER_EMAIL=drydock@localhost GIT_COMMITTER_DATE='@0 +0000'
 damaged="the sandbox's private git folder $P is gone or damaged"
-[ -f "$P/index" ] && base_tree=$(git rev-parse --verify --quiet "$base^{tree}" 2>/dev/null) || fail damaged "$damaged"
-rm -rf "$T" && mkdir "$T" && cp -p "$P/index" "$T/index" || fail damaged "$damaged"
+# The tree of the base is asked for once; the folder of temporary lists stays, and each list is emptied before use.
+if [ ! -s "$P/base-tree" ]; then git rev-parse --verify --quiet "$base^{tree}" >"$P/base-tree" 2>/dev/null; fi
+[ -f "$P/index" ] && read -r base_tree <"$P/base-tree" || fail damaged "$damaged"
+[ -d "$T" ] || mkdir "$T" || fail damaged "$damaged"
+if [ -e "$T/index.lock" ]; then rm -f "$T/index.lock"; fi
+cp -p "$P/index" "$T/index" 2>/dev/null || fail damaged "$damaged"
 GIT_INDEX_FILE="$T/index"
 cd "$W" 2>/dev/null || fail export "the workspace $W is gone"
 
@@ -44,14 +48,13 @@ tree=$(git write-tree 2>"$T/why") || fail damaged "$damaged: $(head -n 1 "$T/why
 if [ "$tree" = "$base_tree" ]; then
   printf 'tree %s\\ncommit %s\\nbundle none\\n' "$tree" "$base"
 else
-  commit=$(printf 'Workspace\\n' | git commit-tree "$tree" -p "$base" 2>"$T/why") &&
+  commit=$(git commit-tree -p "$base" -m Workspace "$tree" 2>"$T/why") &&
     printf '%s\\n' "$commit" > "$P/refs/drydock/export" &&
     git bundle create --quiet "$B" refs/drydock/export "^$base" 2>"$T/why" ||
     fail export "git cannot write the bundle: $(head -n 1 "$T/why")"
   size=$(wc -c < "$B")
   printf 'tree %s\\ncommit %s\\nbundle %s\\n' "$tree" "$commit" "$((size))"
 fi
-rm -rf "$T"
 printf 'exported\\n'
 `;
 }
@@ -61,16 +64,28 @@ printf 'exported\\n'
  * a nested repository as a line that ends in a slash. What is gone is recorded first: a file that became a repository
  * shows as nested only then.
  */
-const COLLECT = `git diff-files --raw --ignore-submodules=all >"$T/changes" 2>"$T/log" ||
+const COLLECT = `: >"$T/gone" >"$T/add" >"$T/nested"
+git diff-files --raw --ignore-submodules=all >"$T/changes" 2>"$T/log" ||
   fail damaged "$damaged: $(head -n 1 "$T/log")"
-sed -n -e '/^:160000 /d' -e 's/^:[0-7]* 160000 [^\t]*\t//p' -e 's/^:[^\t]* D\t//p' "$T/changes" >"$T/gone"
-sed -n -e '/^:160000 /d' -e '/^:[0-7]* 160000 /d' -e 's/^:[^\t]* [MT]\t//p' "$T/changes" >"$T/add"
-sed -n 's/^:160000 [^\t]*\t\\(.*\\)/skipped \\1\ta submodule of the base/p' "$T/changes"
+if [ -s "$T/changes" ]; then
+  sed -n "/^:160000 / {
+      s/^[^\t]*\t\\(.*\\)/skipped \\1\ta submodule of the base/p
+      d
+    }
+    s/^:[0-7]* 160000 [^\t]*\t//w $T/gone
+    t
+    s/^:[^\t]* D\t//w $T/gone
+    t
+    s/^:[^\t]* [MT]\t//w $T/add" "$T/changes"
+fi
 if [ -s "$T/gone" ]; then record "$T/gone" --force-remove; fi
-git ls-files --others --exclude-standard >"$T/others" 2>>"$T/log" || fail export "$(head -n 1 "$T/log")"
-sed '/\\/"\\{0,1\\}$/d' "$T/others" >>"$T/add"
-sed -n '/\\/"\\{0,1\\}$/p' "$T/others" >"$T/nested"
-sed -n "s/^warning: could not open directory '\\(.*\\)': \\(.*\\)/skipped \\1\t\\2/p" "$T/log"
+git ls-files --others --exclude-standard >"$T/others" 2>"$T/log" || fail export "$(head -n 1 "$T/log")"
+if [ -s "$T/others" ]; then
+  sed -n -e '/\\/"\\{0,1\\}$/{' -e "w $T/nested" -e d -e '}' -e p "$T/others" >>"$T/add"
+fi
+if [ -s "$T/log" ]; then
+  sed -n "s/^warning: could not open directory '\\(.*\\)': \\(.*\\)/skipped \\1\t\\2/p" "$T/log"
+fi
 `;
 
 /**

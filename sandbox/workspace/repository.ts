@@ -1,4 +1,5 @@
 /** What the user's repository is: found and described with one git process, read with another. Nothing is written. */
+import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Environment, GitError, type GitSettings, IDENTITY, runGit } from './git.ts';
@@ -70,7 +71,13 @@ export async function inspectRepository(cwd: string, env: Environment): Promise<
   try {
     output = await runGit(args, { env, cwd });
   } catch (error) {
-    if (!(error instanceof GitError) || error.kind !== 'failed') throw error;
+    if (!(error instanceof GitError)) throw error;
+    // A folder that is gone shows as a git that cannot be started in it.
+    if (error.kind === 'missing' && !existsSync(cwd)) {
+      const hint = 'put it back, or start anew in another';
+      throw new RepositoryError('not_a_repository', `the folder ${cwd} does not exist`, hint, { cause: error });
+    }
+    if (error.kind !== 'failed') throw error;
     output = error.stdout;
     stderr = error.stderr;
   }
