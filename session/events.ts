@@ -261,7 +261,8 @@ export type RunOutcome = (typeof RUN_OUTCOMES)[number];
 /** What `Session.append` takes: the first event is written when the session is made. */
 export type NewEvent = Exclude<EventBody, { type: 'session.created' }>;
 
-const envelopeSchema = z.object({
+/** What every line of a log has. */
+export const envelopeSchema = z.object({
   v: z.number(),
   /** Starts at 1 and grows by 1: it is also the number of the line. */
   seq: z.number(),

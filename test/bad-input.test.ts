@@ -23,7 +23,8 @@ import {
 } from './harness.ts';
 import type { Script } from './model-server.ts';
 
-vi.setConfig({ maxConcurrency: 3 });
+// Some runs are resumed twice, and two cores are shared.
+vi.setConfig({ maxConcurrency: 3, testTimeout: 120_000 });
 
 /** A key that no request is ever made with. */
 const KEY = { ANTHROPIC_API_KEY: 'never-used' };
@@ -325,7 +326,7 @@ describe.concurrent('the session', () => {
     expectRefusal(await refused(['show']), 2, 'no sessions in');
     expectRefusal(await refused(['resume', 'last']), 2, 'no sessions in');
     const { again, session } = await aSession();
-    expectRefusal(await again('show', 'nope'), 2, `no session "nope" in .*The newest is ${session.id}`);
+    expectRefusal(await again('show', 'nope'), 2, new RegExp(`no session "nope" in .* — The newest is ${session.id}`));
     expectRefusal(await again('resume', 'nope', 'x'), 2, 'no session "nope"');
     expectRefusal(await again('resume', '../../etc', 'x'), 2, 'no session');
   });
@@ -363,13 +364,21 @@ describe.concurrent('the session', () => {
   });
 
   it('is refused while another process has it, which goes on undisturbed', async () => {
-    const running = await startRun([{ text: 'Done.', delayMs: 5000 }]);
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const running = await startRun(async () => {
+      await held;
+      return { text: 'Done.' };
+    });
     await until('the first request', () => running.requests.length > 0);
     const { id } = newestSession(running.home);
     const { home, server } = running;
     const resumed = await runDrydock(['resume', id, 'x'], { home, env: server.env });
     expectRefusal(resumed, 2, /in use by process \d+ — Wait for it/);
     expect((await runDrydock(['show', id], { home })).code).toBe(0);
+    release();
     expect((await running.ended).code).toBe(0);
   });
 

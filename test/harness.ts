@@ -254,7 +254,7 @@ export const MODEL = 'anthropic:claude-sonnet-5';
 /** The call that mends `BROKEN_SUM`, with whichever edit tool the request offers. */
 export function mendingCall(request: ScriptedRequest): ScriptedCall {
   if (JSON.stringify(request.raw.tools).includes('"apply_patch"')) {
-    return { name: 'apply_patch', arguments: { patch: SUM_PATCH } };
+    return { name: 'apply_patch', arguments: { input: SUM_PATCH } };
   }
   return { name: 'edit', arguments: { path: 'sum.js', edits: [{ old: 'a - b', new: 'a + b' }] } };
 }

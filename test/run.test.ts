@@ -16,7 +16,8 @@ import {
 } from './harness.ts';
 import type { Script } from './model-server.ts';
 
-vi.setConfig({ maxConcurrency: 3 });
+// Three at once on two shared cores.
+vi.setConfig({ maxConcurrency: 3, testTimeout: 120_000, hookTimeout: 120_000 });
 
 /** Looks around with parallel calls, mends, tests, says so. */
 const MEND: Script = (turn, request) => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { findSession, openBlobs, readEvents, type SessionEvent, sessionsDir } from '../../session/index.ts';
 import { UsageError } from '../errors.ts';
-import { parseOptions } from '../options.ts';
+import { limitOptions, parseOptions } from '../options.ts';
 import { writeOut } from '../output.ts';
 import { paintDiff } from '../render/diff.ts';
 import { describeCall } from '../render/live.ts';
@@ -13,7 +13,7 @@ import { cost, duration, oneLine, type Paint, painter, printable, tokens } from 
 const showOptions = z.object({
   json: z.boolean().default(false),
   diff: z.boolean().default(false),
-  sessionDir: z.string().optional(),
+  sessionDir: limitOptions.shape.sessionDir,
 });
 
 /** Prints the session named by `idOrPrefix`. */

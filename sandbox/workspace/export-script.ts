@@ -32,8 +32,9 @@ export GIT_AUTHOR_NAME=Drydock GIT_AUTHOR_EMAIL=drydock@localhost GIT_AUTHOR_DAT
 export GIT_COMMITTER_NAME=Drydock GIT_COMMITTER_EMAIL=drydock@localhost GIT_COMMITTER_DATE='@0 +0000'
 damaged="the sandbox's private git folder $P is gone or damaged"
 # The tree of the base is asked for once; the folder of temporary lists stays, and each list is emptied before use.
+[ -f "$P/index" ] || fail damaged "$damaged"
 if [ ! -s "$P/base-tree" ]; then git rev-parse --verify --quiet "$base^{tree}" >"$P/base-tree" 2>/dev/null; fi
-[ -f "$P/index" ] && read -r base_tree <"$P/base-tree" || fail damaged "$damaged"
+read -r base_tree <"$P/base-tree" || fail damaged "$damaged"
 [ -d "$T" ] || mkdir "$T" || fail damaged "$damaged"
 if [ -e "$T/index.lock" ]; then rm -f "$T/index.lock"; fi
 cp -p "$P/index" "$T/index" 2>/dev/null || fail damaged "$damaged"

@@ -1,0 +1,31 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { RUN_OUTCOMES } from '../session/events.ts';
+import { eventSchemaText, lineSchema } from './event-schema.ts';
+
+describe('docs/events.schema.json', () => {
+  it('is in step with the code (mend with: node scripts/event-schema.ts)', () => {
+    const file = join(import.meta.dirname, '../docs/events.schema.json');
+    expect(readFileSync(file, 'utf8')).toBe(eventSchemaText());
+  });
+
+  it('describes every type of line once, with its place in the log where it has one', () => {
+    const schema = JSON.parse(eventSchemaText());
+    const types: string[] = schema.oneOf.map(
+      (line: { properties: { type: { const: string } } }) => line.properties.type.const,
+    );
+    expect(new Set(types).size).toBe(types.length);
+    expect(types).toEqual(expect.arrayContaining(['session.created', 'run.finished', 'delta.text', 'progress']));
+    for (const line of schema.oneOf) {
+      const logged = !/^(delta\.|progress$)/.test(line.properties.type.const);
+      expect(line.required.includes('seq')).toBe(logged);
+    }
+    expect(eventSchemaText()).toContain(JSON.stringify(RUN_OUTCOMES, null, 2).split('\n')[1]);
+  });
+
+  it('takes fields that a later version may add', () => {
+    expect(eventSchemaText()).not.toContain('"additionalProperties": false');
+    expect(lineSchema.safeParse({ type: 'progress', text: 'x', since: 1 }).success).toBe(true);
+  });
+});

@@ -1,0 +1,108 @@
+/** Going on with a session whose run was interrupted, in order or by force. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it, vi } from 'vitest';
+import {
+  eventsOf,
+  leftOnEngine,
+  newestSession,
+  runDrydock,
+  type ScriptedRun,
+  shellTurn,
+  startRun,
+  until,
+} from './harness.ts';
+
+// Three at once on two shared cores.
+vi.setConfig({ maxConcurrency: 3, testTimeout: 120_000 });
+
+/** Writes a file, then hangs in a command. What comes after the second request is for the resumed run. */
+const HANGING = [
+  shellTurn('echo kept >notes.txt'),
+  shellTurn('sleep 600'),
+  shellTurn('cat notes.txt; echo more >>notes.txt'),
+];
+
+/** A run that hangs in its second call. */
+async function hangingRun(): Promise<ScriptedRun> {
+  const running = await startRun(HANGING);
+  let over = false;
+  running.ended.then(() => {
+    over = true;
+  });
+  await until('the hanging call', () => {
+    if (over) throw new Error('the run ended before it hung');
+    if (!existsSync(join(running.home, 'state'))) return false;
+    return eventsOf(newestSession(running.home).events, 'tool.started').length === 2;
+  });
+  return running;
+}
+
+const resume = ({ home, server }: ScriptedRun, ...args: string[]) =>
+  runDrydock(['resume', 'last', ...args], { home, env: server.env });
+
+describe.concurrent('a run that is interrupted', () => {
+  it.for([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('by %s ends with %i, keeps its work, and goes on from it with its history', async ([signal, code]) => {
+    const running = await hangingRun();
+    running.child.kill(signal);
+    const first = await running.ended;
+    expect(first.code, first.stderr).toBe(code);
+    expect(first.stderr).toContain('drydock resume');
+    const { id } = newestSession(running.home);
+    expect(running.repository.git('show', `drydock/${id}:notes.txt`)).toBe('kept');
+    expect(await leftOnEngine(id)).toEqual([]);
+
+    const second = await resume(running);
+    expect(second.code, second.stderr).toBe(0);
+    const [, before, after, last] = running.requests;
+    const texts = after?.toolResults.map(({ text }) => text) ?? [];
+    expect(texts[0]).toBe(before?.toolResults[0]?.text);
+    expect(texts).toHaveLength(2);
+    expect(last?.toolResults[2]?.text).toContain('kept\n');
+    expect(second.stdout).toContain('+kept\n+more\n');
+    expect(await leftOnEngine(id)).toEqual([]);
+    expect(eventsOf(newestSession(running.home).events, 'run.finished').map(({ outcome }) => outcome)).toEqual([
+      'interrupted',
+      'completed',
+    ]);
+  });
+
+  it('by kill -9 leaves no container, and tells the model which call was cut off', async () => {
+    const running = await hangingRun();
+    running.child.kill('SIGKILL');
+    await running.ended;
+    const { id } = newestSession(running.home);
+    await until('the container to go', async () => (await leftOnEngine(id)).length === 0);
+
+    const second = await resume(running);
+    expect(second.code, second.stderr).toBe(0);
+    const after = running.requests[2];
+    expect(after?.toolResults).toHaveLength(2);
+    expect(after?.toolResults[1]?.text).toMatch(/interrupted/i);
+    expect(after?.lastUserText).toContain('its sandbox is gone');
+    expect(await leftOnEngine(id)).toEqual([]);
+  });
+
+  it('twice by SIGINT ends at once, and leaves no container either', async () => {
+    const running = await hangingRun();
+    running.child.kill('SIGINT');
+    await running.said('once more to stop at once');
+    running.child.kill('SIGINT');
+    expect((await running.ended).code).toBe(130);
+    const { id } = newestSession(running.home);
+    await until('the container to go', async () => (await leftOnEngine(id)).length === 0);
+  });
+
+  it('gets the new words with the history when it is resumed with a task', async () => {
+    const running = await hangingRun();
+    running.child.kill('SIGINT');
+    await running.ended;
+    const second = await resume(running, 'Only add a line');
+    expect(second.code, second.stderr).toBe(0);
+    expect(running.requests[2]?.lastUserText).toBe('Only add a line');
+    expect(JSON.stringify(running.requests[2]?.raw)).toContain('Make the test pass');
+  });
+});
