@@ -84,7 +84,7 @@ export async function runTask(options: TaskOptions): Promise<RunResult> {
     tools: names,
   };
   const session = await createSession(options.sessionsDir, created);
-  options.emit({ type: 'log', event: { v: 1, seq: 1, at: new Date().toISOString(), ...session.created } });
+  options.emit({ type: 'log', event: session.created });
   options.emit({
     type: 'log',
     event: session.append({ type: 'prompt', content: [{ type: 'text', text: options.task }] }),

@@ -26,6 +26,7 @@ import {
   setTrustedRef,
   snapshotChanges,
   type TrustedRepository,
+  treeOf,
 } from '../sandbox/index.ts';
 
 /** How the result is handed over. */
@@ -136,8 +137,17 @@ export function openDockerWorkplace(options: DockerWorkplaceOptions): Workplace 
       const { trusted, author, start, bundle } = await prepared;
       const file = join(dir, 'export.bundle');
       const exported = await sandbox.exportTree(bundle.base, file);
+      // All that is left happens on the host; removing a container takes as long. `dispose` reports how it went.
+      sandbox.dispose().catch(() => undefined);
+      const { flattened } = exported;
+      const remarks = exported.skipped.map(({ path, reason }) => `not taken along: ${path} (${reason})`);
+      if (!exported.changed) {
+        // A resumed session that went back to its base must not go on from the old checkpoint the next time.
+        const back = start.tree === null ? {} : { commit: start.base, tree: await treeOf(trusted, start.base) };
+        return { ...NOTHING, ...back, remarks, flattened };
+      }
       const received = await receiveTree(trusted, {
-        bundle: exported.changed ? file : null,
+        bundle: file,
         commit: exported.commit,
         parent: bundle.base,
         base: start.base,
@@ -145,8 +155,6 @@ export function openDockerWorkplace(options: DockerWorkplaceOptions): Workplace 
         author,
       });
       await rm(file, { force: true });
-      const remarks = exported.skipped.map(({ path, reason }) => `not taken along: ${path} (${reason})`);
-      const { flattened } = exported;
       if (!received.changed) return { ...NOTHING, remarks, flattened };
       await setTrustedRef(trusted, 'refs/drydock/result', received.commit);
       const result = await describe(dir, trusted, start.base, received.commit);

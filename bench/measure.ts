@@ -9,8 +9,14 @@ const root = join(import.meta.dirname, '..');
 /** Packs the package as it would be published and unpacks it; gives the path of its entry. */
 export function packedEntry(): string {
   const folder = mkdtempSync(join(tmpdir(), 'drydock-bench-'));
-  const options = { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] as ['ignore', 'pipe', 'inherit'], encoding: 'utf8' as const };
-  const listing: unknown = JSON.parse(execFileSync('npm', ['pack', '--json', '--silent', '--pack-destination', folder], options).replace(/^[^[{]*/, ''));
+  const options = {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'inherit'] as ['ignore', 'pipe', 'inherit'],
+    encoding: 'utf8' as const,
+  };
+  const listing: unknown = JSON.parse(
+    execFileSync('npm', ['pack', '--json', '--silent', '--pack-destination', folder], options).replace(/^[^[{]*/, ''),
+  );
   const [first] = Array.isArray(listing) ? listing : Object.values(listing ?? {});
   const file = typeof first === 'object' && first !== null && 'filename' in first ? String(first.filename) : '';
   execFileSync('tar', ['-xzf', join(folder, file), '-C', folder]);
@@ -41,7 +47,11 @@ const SAMPLE_MS = 10;
 const TICK_MS = 10;
 
 /** Runs a command to its end and measures the process itself (not the engine, not the container). */
-export function measure(command: string, args: string[], options: { cwd: string; env: NodeJS.ProcessEnv }): Promise<Measured> {
+export function measure(
+  command: string,
+  args: string[],
+  options: { cwd: string; env: NodeJS.ProcessEnv },
+): Promise<Measured> {
   const startedAt = performance.now();
   const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
   let stdout = '';

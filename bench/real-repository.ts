@@ -4,15 +4,16 @@
  * makes one mistake, which the verify command finds; everything else is real.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startModelServer } from '../test/model-server.ts';
 import { machine, measure, packedEntry, printTable } from './measure.ts';
 
 const PACKAGE = 'qs@6.14.0';
-/** What its tests require, of its own devDependencies; it ships no lockfile. */
-const TEST_PACKAGES = [
+/** Its one dependency, and what its tests require of its devDependencies; it ships no lockfile. */
+const PACKAGES = [
+  'side-channel@1.1.0',
   'tape@5.9.0',
   'es-value-fixtures@1.7.1',
   'for-each@0.3.5',
@@ -27,7 +28,8 @@ const TEST_PACKAGES = [
   'qs-iconv@1.0.4',
   'safer-buffer@2.1.2',
 ];
-const TASK = 'Add an option `trimKeys` to parse: white space around keys is dropped. With a test and a line in the README.';
+const TASK =
+  'Add an option `trimKeys` to parse: white space around keys is dropped. With a test and a line in the README.';
 const VERIFY = "node_modules/.bin/tape 'test/**/*.js' | tail -n 40";
 
 const folder = mkdtempSync(join(tmpdir(), 'drydock-real-'));
@@ -36,9 +38,11 @@ const run = (command: string, args: string[], cwd: string) =>
 const tarball = run('npm', ['pack', PACKAGE, '--silent'], folder);
 run('tar', ['-xzf', tarball], folder);
 const repository = join(folder, 'package');
-run('npm', ['install', '--no-save', '--omit=dev', '--ignore-scripts', '--silent', '--legacy-peer-deps'], repository);
-run('npm', ['install', '--no-save', '--omit=dev', '--ignore-scripts', '--silent', '--legacy-peer-deps', ...TEST_PACKAGES], repository);
-// Some dependencies are packed with a git configuration of their own; only their files matter.
+// Beside the package, whose own devDependencies would all be looked up otherwise; then moved into it.
+const beside = join(folder, 'beside');
+mkdirSync(beside);
+run('npm', ['install', '--no-save', '--ignore-scripts', '--silent', '--prefix', beside, ...PACKAGES], beside);
+renameSync(join(beside, 'node_modules'), join(repository, 'node_modules'));
 run('git', ['init', '-q', '-b', 'main'], repository);
 run('git', ['-c', 'core.excludesFile=/dev/null', 'add', '-A', '-f'], repository);
 run('git', ['-c', 'user.name=b', '-c', 'user.email=b@localhost', 'commit', '-qm', PACKAGE], repository);
@@ -68,7 +72,7 @@ const server = await startModelServer((turn) => {
           'lib/parse.js',
           ['    throwOnLimitExceeded: false\n};', '    throwOnLimitExceeded: false,\n    trimKeys: false\n};'],
           [
-            "opts.throwOnLimitExceeded : false\n    };",
+            'opts.throwOnLimitExceeded : false\n    };',
             "opts.throwOnLimitExceeded : false,\n        trimKeys: typeof opts.trimKeys === 'boolean' ? opts.trimKeys : defaults.trimKeys\n    };",
           ],
           [
@@ -76,13 +80,10 @@ const server = await startModelServer((turn) => {
             "        if (options.trimKeys) {\n            key = utils.trimKey(key);\n        }\n\n        if (val && options.interpretNumericEntities && charset === 'iso-8859-1') {",
           ],
         ),
-        edit(
-          'test/parse.js',
-          [
-            "test('parse()', function (t) {\n",
-            "test('parse() with trimKeys', function (t) {\n    t.deepEqual(qs.parse('%20a%20=b', { trimKeys: true }), { a: 'b' }, 'drops white space');\n    t.deepEqual(qs.parse('%20a%20=b'), { ' a ': 'b' }, 'keeps it by default');\n    t.end();\n});\n\ntest('parse()', function (t) {\n",
-          ],
-        ),
+        edit('test/parse.js', [
+          "test('parse()', function (t) {\n",
+          "test('parse() with trimKeys', function (t) {\n    t.deepEqual(qs.parse('%20a%20=b', { trimKeys: true }), { a: 'b' }, 'drops white space');\n    t.deepEqual(qs.parse('%20a%20=b'), { ' a ': 'b' }, 'keeps it by default');\n    t.end();\n});\n\ntest('parse()', function (t) {\n",
+        ]),
         edit('README.md', [
           'When `throwOnLimitExceeded` is set to `false` (default), **qs** will parse up to the specified `parameterLimit`',
           'White space around keys is dropped with `trimKeys: true`.\n\nWhen `throwOnLimitExceeded` is set to `false` (default), **qs** will parse up to the specified `parameterLimit`',
@@ -106,15 +107,37 @@ const server = await startModelServer((turn) => {
 });
 
 const env = { ...process.env, ...server.env, XDG_STATE_HOME: join(folder, 'state'), NODE_OPTIONS: '' };
-const args = [packedEntry(), 'run', '--model', 'anthropic:claude-sonnet-5-5', '--verify', `set -o pipefail; ${VERIFY}`, TASK];
+const args = [
+  packedEntry(),
+  'run',
+  '--model',
+  'anthropic:claude-sonnet-5-5',
+  '--verify',
+  `set -o pipefail; ${VERIFY}`,
+  TASK,
+];
 const result = await measure(process.execPath, args, { cwd: repository, env });
 await server.close();
 console.error(result.stderr);
-const stat = run('git', ['diff', '--stat', 'main', run('git', ['branch', '--list', 'drydock/*', '--format=%(refname:short)'], repository)], repository);
+const stat = run(
+  'git',
+  ['diff', '--stat', 'main', run('git', ['branch', '--list', 'drydock/*', '--format=%(refname:short)'], repository)],
+  repository,
+);
 console.log(`${machine()}\n`);
 printTable(
   ['repository', 'tracked files', 'exit', 'requests', 'wall', 'CPU', 'peak RSS'],
-  [[PACKAGE, String(files), String(result.exitCode), String(server.journal.length), `${(result.wallMs / 1000).toFixed(1)} s`, `${(result.cpuMs / 1000).toFixed(1)} s`, `${result.peakRssMb.toFixed(0)} MB`]],
+  [
+    [
+      PACKAGE,
+      String(files),
+      String(result.exitCode),
+      String(server.journal.length),
+      `${(result.wallMs / 1000).toFixed(1)} s`,
+      `${(result.cpuMs / 1000).toFixed(1)} s`,
+      `${result.peakRssMb.toFixed(0)} MB`,
+    ],
+  ],
 );
 console.log(`\n${stat}`);
 rmSync(folder, { recursive: true, force: true });

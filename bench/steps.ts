@@ -9,14 +9,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { get_encoding } from 'tiktoken';
 import { type JournalEntry, startModelServer } from '../test/model-server.ts';
-import { machine, type Measured, measure, median, packedEntry, percentile, printTable } from './measure.ts';
+import { type Measured, machine, measure, median, packedEntry, percentile, printTable } from './measure.ts';
 
 const RUNS = 5;
 const entry = packedEntry();
 
 function makeRepository(): string {
   const folder = mkdtempSync(join(tmpdir(), 'drydock-bench-repo-'));
-  const git = (...args: string[]) => execFileSync('git', ['-c', 'user.name=b', '-c', 'user.email=b@b', ...args], { cwd: folder });
+  const git = (...args: string[]) =>
+    execFileSync('git', ['-c', 'user.name=b', '-c', 'user.email=b@b', ...args], { cwd: folder });
   git('init', '-q', '-b', 'main');
   mkdirSync(join(folder, 'src'));
   for (let i = 0; i < 20; i += 1) writeFileSync(join(folder, 'src', `file${i}.js`), `export const value${i} = ${i};\n`);
@@ -48,7 +49,11 @@ async function run(steps: number): Promise<Run> {
   const cwd = makeRepository();
   const state = mkdtempSync(join(tmpdir(), 'drydock-bench-state-'));
   const env = { ...process.env, ...server.env, XDG_STATE_HOME: state, NODE_OPTIONS: '' };
-  const measured = await measure(process.execPath, [entry, 'run', '--max-turns', String(steps + 5), 'Take the steps.'], { cwd, env });
+  const measured = await measure(
+    process.execPath,
+    [entry, 'run', '--max-turns', String(steps + 5), 'Take the steps.'],
+    { cwd, env },
+  );
   await server.close();
   if (measured.exitCode !== 0) throw new Error(`exit ${measured.exitCode}: ${measured.stderr}`);
   const { journal } = server;
@@ -96,7 +101,17 @@ for (const steps of [1, 40, 200]) {
   ]);
 }
 printTable(
-  ['shell steps', 'per step, median', 'p95', 'start to first request', 'wall', 'CPU', 'peak RSS', 'tokens of first request', 'prefix reuse'],
+  [
+    'shell steps',
+    'per step, median',
+    'p95',
+    'start to first request',
+    'wall',
+    'CPU',
+    'peak RSS',
+    'tokens of first request',
+    'prefix reuse',
+  ],
   rows,
 );
 const versions: number[] = [];

@@ -1,6 +1,7 @@
 /** The command line: which commands there are and what they take. Each command's code is loaded when it is called. */
 import { Command, CommanderError } from 'commander';
 import { explain, withHint } from './errors.ts';
+import { tolerateClosedPipe } from './output.ts';
 import { VERSION } from './version.ts';
 
 const EXIT_CODES = `
@@ -87,6 +88,7 @@ function build(setCode: (code: number) => void): Command {
 
 /** Runs the command line (without node and script name) and gives the exit code. Never throws. */
 export async function main(argv: string[]): Promise<number> {
+  tolerateClosedPipe();
   let code = 0;
   try {
     await build((value) => {

@@ -1,6 +1,6 @@
 /** File access of the `host` backend: plain `fs`, with the errors of the `Sandbox` contract. */
 import { constants } from 'node:fs';
-import { lstat, mkdir, open, readdir } from 'node:fs/promises';
+import { type FileHandle, lstat, mkdir, open, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type FileContent, type FileErrorKind, type FileKind, type ListEntry, SandboxFileError } from './sandbox.ts';
 
@@ -37,10 +37,23 @@ function translated(error: unknown, path: string): SandboxFileError {
   return kind ? fileError(kind, path) : fileError('io', path, error instanceof Error ? error.message : String(error));
 }
 
-/** Reads a regular file; never blocks on a FIFO. Throws `SandboxFileError`. */
-export async function readHostFile(path: string, maxBytes = Number.POSITIVE_INFINITY): Promise<FileContent> {
+/** Opens a file for as long as `use` takes, in the words of `SandboxFileError`. (`await using` needs Node 24.) */
+async function withFile<T>(path: string, flags: number, use: (handle: FileHandle) => Promise<T>): Promise<T> {
   try {
-    await using handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const handle = await open(path, flags | constants.O_NONBLOCK, 0o666);
+    try {
+      return await use(handle);
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    throw translated(error, path);
+  }
+}
+
+/** Reads a regular file; never blocks on a FIFO. Throws `SandboxFileError`. */
+export function readHostFile(path: string, maxBytes = Number.POSITIVE_INFINITY): Promise<FileContent> {
+  return withFile(path, constants.O_RDONLY, async (handle) => {
     const stat = await handle.stat();
     if (stat.isDirectory()) throw fileError('is_folder', path);
     if (!stat.isFile()) throw fileError('not_regular', path);
@@ -55,23 +68,21 @@ export async function readHostFile(path: string, maxBytes = Number.POSITIVE_INFI
       total += bytesRead;
     }
     return { bytes: Buffer.concat(chunks), size: Math.max(stat.size, total) };
-  } catch (error) {
-    throw translated(error, path);
-  }
+  });
 }
 
 /** Writes a file in place (mode and symlinks stay) and makes its parent folders. Throws `SandboxFileError`. */
 export async function writeHostFile(path: string, data: Buffer | string): Promise<void> {
   try {
     await mkdir(dirname(path), { recursive: true });
-    const { O_WRONLY, O_CREAT, O_NONBLOCK } = constants;
-    await using handle = await open(path, O_WRONLY | O_CREAT | O_NONBLOCK, 0o666);
-    if (!(await handle.stat()).isFile()) throw fileError('not_regular', path);
-    await handle.truncate(0);
-    await handle.writeFile(data);
   } catch (error) {
     throw translated(error, path);
   }
+  return withFile(path, constants.O_WRONLY | constants.O_CREAT, async (handle) => {
+    if (!(await handle.stat()).isFile()) throw fileError('not_regular', path);
+    await handle.truncate(0);
+    await handle.writeFile(data);
+  });
 }
 
 function kindOf(entry: { isFile(): boolean; isDirectory(): boolean; isSymbolicLink(): boolean }): FileKind {

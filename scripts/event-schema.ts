@@ -33,4 +33,4 @@ export function eventSchemaText(): string {
   return `${JSON.stringify({ $schema, title, ...schema }, null, 2)}\n`;
 }
 
-if (import.meta.main) writeFileSync(SCHEMA_FILE, eventSchemaText());
+if (process.argv[1] === import.meta.filename) writeFileSync(SCHEMA_FILE, eventSchemaText());

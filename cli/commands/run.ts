@@ -15,11 +15,11 @@ import { dockerfilePath } from '../dockerfile.ts';
 import { UsageError, withHint } from '../errors.ts';
 import { interruptible } from '../interrupt.ts';
 import { type LimitOptions, limitOptions, parseOptions, runOptions } from '../options.ts';
-import { tolerateClosedPipe, writeOut } from '../output.ts';
+import { writeOut } from '../output.ts';
 import { paintDiff } from '../render/diff.ts';
 import { jsonLine } from '../render/json.ts';
 import { createLive } from '../render/live.ts';
-import { painter, type Style } from '../render/text.ts';
+import { cost, painter, type Style, tokens } from '../render/text.ts';
 import { readTask } from '../task-input.ts';
 import { VERSION } from '../version.ts';
 
@@ -80,7 +80,6 @@ type Common = Omit<RunOptions, 'limits'>;
 
 /** Carries a run out and shows it: live on stderr, the result on stdout. */
 async function present(options: LimitOptions, start: (common: Common) => Promise<RunResult>): Promise<number> {
-  tolerateClosedPipe();
   const missing = options.env.find((name) => process.env[name] === undefined);
   if (missing !== undefined) throw new UsageError(`--env ${missing}: there is no such variable in the environment`);
   const live = createLive(process.stderr, process.env);
@@ -126,6 +125,8 @@ async function report(options: LimitOptions, { sessionId, end, harvest }: RunRes
     changed === 0
       ? 'no file changed'
       : `${changed} ${changed === 1 ? 'file' : 'files'} changed${harvest.branch === null ? '' : ` on branch ${harvest.branch}`}`;
+  const { inputTokens, outputTokens, costUsd } = end.usage;
+  say('dim', `${end.turns} turns, ${tokens(inputTokens)} tokens in, ${tokens(outputTokens)} out, ${cost(costUsd)}`);
   say('dim', `session ${sessionId}: ${what}; see it with: drydock show ${sessionId}`);
 }
 

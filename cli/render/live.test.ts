@@ -190,7 +190,7 @@ describe('a call in a few words', () => {
     ['read_file', '{"limit":5,"path":"a.ts"}', 'read_file a.ts'],
     [
       'apply_patch',
-      JSON.stringify({ patch: '*** Begin Patch\n*** Update File: a\n*** Add File: b\n' }),
+      JSON.stringify({ input: '*** Begin Patch\n*** Update File: a\n*** Add File: b\n' }),
       'apply_patch a, b',
     ],
     ['update_plan', '{"plan":[]}', 'update_plan'],

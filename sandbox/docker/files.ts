@@ -25,7 +25,7 @@ async function run(processes: Processes, path: string, script: string): Promise<
 }
 
 /** Leaves with 44 or 48 for a path that is not there: the nearest ancestor that is tells which. */
-const MISSING = 'p=$f; while [ ! -e "$p" ]; do p=${p%/*}; [ -n "$p" ] || p=/; done; [ -d "$p" ] && exit 44; exit 48';
+const MISSING = `p=$f; while [ ! -e "$p" ]; do p=\${p%/*}; [ -n "$p" ] || p=/; done; [ -d "$p" ] && exit 44; exit 48`;
 const EXISTS = `[ -e "$f" ] || [ -L "$f" ] || { ${MISSING}; }`;
 
 export async function readFile(

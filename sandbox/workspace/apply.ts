@@ -1,7 +1,7 @@
 /** A patch into the user's own files, on request: all of it or nothing, and with nothing of theirs run. */
-import { openGit, runGit } from './git.ts';
+import { emptyFilters } from './filters.ts';
+import { openGit } from './git.ts';
 import { type Repository, RepositoryError, repositorySettings } from './repository.ts';
-import { splitZero } from './status.ts';
 
 /**
  * Applies a patch file (absolute path) to the work tree; the index stays as it is. git checks every file before it
@@ -27,19 +27,6 @@ export async function applyToWorkTree(repository: Repository, patchFile: string)
     const hint = 'your files are as they were; the result is on the branch, to merge by hand';
     throw new RepositoryError('conflict', `the patch does not fit your files: ${cause}`, hint, { cause: error });
   }
-}
-
-/** Configuration that turns every filter driver of the user into one that does nothing. */
-async function emptyFilters(repository: Repository): Promise<[string, string][]> {
-  const args = ['config', '-z', '--name-only', '--get-regexp', '^filter\\.'];
-  const output = await runGit(args, { ...repositorySettings(repository), accept: [1] });
-  const drivers = new Set(splitZero(output).map((key) => key.toString().replace(/\.[^.]*$/, '')));
-  return [...drivers].flatMap((driver): [string, string][] => [
-    [`${driver}.clean`, ''],
-    [`${driver}.smudge`, ''],
-    [`${driver}.process`, ''],
-    [`${driver}.required`, 'false'],
-  ]);
 }
 
 /** The files that `git apply` names in its errors. */

@@ -1,7 +1,7 @@
 /** What a commit in the trusted repository changes: as a patch, byte for byte, and as a list. */
 import { openGit, runGit } from './git.ts';
-import { splitZero } from './status.ts';
 import { type TrustedRepository, trustedSettings } from './trusted.ts';
+import { splitZero } from './zero.ts';
 
 /**
  * Writes the patch from `base` to `commit` to `file`, binary files included. The plumbing command, because the user's

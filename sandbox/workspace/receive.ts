@@ -6,8 +6,8 @@ import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { SandboxError } from '../sandbox.ts';
 import { GitError, runGit } from './git.ts';
-import { splitZero } from './status.ts';
 import { type CommitPerson, type TrustedRepository, treeOf, trustedSettings, writeCommit } from './trusted.ts';
+import { splitZero } from './zero.ts';
 
 export type ReceiveRequest = {
   /** The bundle on the host; null when the sandbox reported that nothing changed. */

@@ -1,18 +1,22 @@
-/** What the user has changed and not committed, read without a lock and without a write to the index. */
+/** What the user has changed and not committed, read without a lock, a write to the index or a program of theirs. */
+import { emptyFilters } from './filters.ts';
 import { runGit } from './git.ts';
 import { type Repository, repositorySettings } from './repository.ts';
+import { splitZero } from './zero.ts';
 
 /** `path` is bytes, relative to the top of the work tree. */
 export type Change = { path: Buffer; kind: 'changed' | 'untracked' | 'staged' };
 
 /**
  * Uncommitted changes. `staged` differs from HEAD in the index only; `changed` differs between index and file (deleted
- * and unmerged files included). Ignored files, submodules, and repositories nested in the work tree are left out.
+ * and unmerged files included). Ignored files, submodules, and repositories nested in the work tree are left out. Filters
+ * do not run, so a filtered file (of Git LFS, for one) that was touched and not changed is told as changed.
  */
 export async function readStatus(repository: Repository, variables: Record<string, string> = {}): Promise<Change[]> {
   if (repository.root === null) return [];
   const args = ['status', '--porcelain=v2', '-z', '--untracked-files=all', '--ignore-submodules=all', '--no-renames'];
-  return parseStatus(await runGit(args, { ...repositorySettings(repository), variables }));
+  const config = await emptyFilters(repository);
+  return parseStatus(await runGit(args, { ...repositorySettings(repository), variables, config }));
 }
 
 /** How many fields come before the path, by the first letter of a record (git-status(1), porcelain version 2). */
@@ -37,16 +41,4 @@ function nthSpace(text: string, count: number): number {
   let at = -1;
   for (let i = 0; i < count; i++) at = text.indexOf(' ', at + 1);
   return at;
-}
-
-/** The records of a `-z` output. */
-export function splitZero(output: Buffer): Buffer[] {
-  const records: Buffer[] = [];
-  for (let at = 0; at < output.length; ) {
-    const end = output.indexOf(0, at);
-    const stop = end < 0 ? output.length : end;
-    records.push(output.subarray(at, stop));
-    at = stop + 1;
-  }
-  return records;
 }
