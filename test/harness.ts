@@ -227,9 +227,11 @@ export function eventsOf<T extends SessionEvent['type']>(
   return events.filter((event): event is Extract<SessionEvent, { type: T }> => event.type === type);
 }
 
+let client: ReturnType<typeof openEngine> | undefined;
 /** A client of the engine that the command line finds too. */
-export async function engine() {
-  return openEngine(await locateEngine(process.env));
+export function engine(): ReturnType<typeof openEngine> {
+  client ??= locateEngine(process.env).then(openEngine);
+  return client;
 }
 
 /** What is on the engine for a session: names of containers, volumes and networks with its label. */

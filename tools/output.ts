@@ -22,7 +22,7 @@ function wholeOf({ head, tail, totalBytes }: Output): Buffer {
     : Buffer.concat([head, Buffer.from(`\n[${dropped} bytes dropped]\n`), tail]);
 }
 
-/** Cleans and clips `output`; a clipped one is kept whole through `context.keep`. */
+/** Cleans and clips `output`; a clipped one is kept, as far as the sandbox did, through `context.keep`. */
 export async function showOutput(output: Output, context: ToolContext): Promise<ShownOutput> {
   const whole = wholeOf(output);
   const text = cleanOutput(whole.toString('utf8'));
@@ -30,6 +30,10 @@ export async function showOutput(output: Output, context: ToolContext): Promise<
   if (clipped === null) return { text, handle: null };
   const handle = await context.keep(whole);
   const { head, tail, omittedBytes, omittedLines } = clipped;
-  const note = `[${omittedLines} lines, ${omittedBytes} bytes left out; the whole output (${output.totalBytes} bytes) is kept as ${handle}]`;
+  const kept =
+    output.totalBytes === output.head.length + output.tail.length
+      ? `the whole output (${output.totalBytes} bytes) is kept`
+      : `beginning and end of the output (${output.totalBytes} bytes in all) are kept`;
+  const note = `[${omittedLines} lines, ${omittedBytes} bytes left out; ${kept} as ${handle}]`;
   return { text: `${head.replace(/\n$/, '')}\n${note}\n${tail}`, handle };
 }

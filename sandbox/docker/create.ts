@@ -93,7 +93,8 @@ export function createDockerSandbox(connect: Promise<Docker>, options: DockerSan
         return await openLane(await attachLane(started.container, image.user));
       } catch (error) {
         if (error instanceof SandboxError) throw error;
-        throw new SandboxError('lost', `no shell could be had in the sandbox: ${message(error)}`, '', { cause: error });
+        const text = `no shell could be had in the sandbox: ${message(error)}`;
+        throw new SandboxError('lost', text, 'go on with `drydock resume`', { cause: error });
       }
     });
     const first = await pool.acquire();

@@ -30,7 +30,8 @@ export type ReadText = (path: string) => string | null;
 /** The socket of the engine that `scripts/setup.sh` starts on a machine that has none. */
 export const OWN_SOCKET = '/run/drydock/docker.sock';
 
-const PING_TIMEOUT_MS = 2000;
+/** A socket that is not there fails at once, so this is only waited for an engine on a machine that is overloaded. */
+const PING_TIMEOUT_MS = 10_000;
 /** The ports that the engine's documentation names for plain and for TLS connections. */
 const HTTP_PORT = 2375;
 const HTTPS_PORT = 2376;

@@ -39,7 +39,7 @@ read -r base_tree <"$P/base-tree" || fail damaged "$damaged"
 if [ -e "$T/index.lock" ]; then rm -f "$T/index.lock"; fi
 cp -p "$P/index" "$T/index" 2>/dev/null || fail damaged "$damaged"
 GIT_INDEX_FILE="$T/index"
-cd "$W" 2>/dev/null || fail export "the workspace $W is gone"
+cd "$W" 2>/dev/null || fail export "the workspace $W is gone or closed"
 
 ${RECORD}
 ${COLLECT}
