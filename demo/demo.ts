@@ -25,7 +25,7 @@ git('commit', '-q', '-m', 'A library with failing tests');
 const scripted = KEYS.some((name) => process.env[name]) ? null : await startScriptedModel();
 say(
   scripted
-    ? 'No key in the environment: the answers are scripted and come from a server on the loopback that speaks the real protocol.\nThe client, the loop, the sandbox, the patch and the tests are real. With OPENAI_API_KEY or ANTHROPIC_API_KEY set, a real model works.'
+    ? 'No key in the environment: the answers are scripted and come from a server on the loopback that speaks the real protocol.\nThe client, the loop, the sandbox, the patch and the tests are real. A scripted answer costs nothing, so tokens and price show as 0.\nWith OPENAI_API_KEY or ANTHROPIC_API_KEY set, a real model works.'
     : 'A key is set: a real model works on this.',
 );
 say(`$ cd ${repository}\n$ drydock run --verify "node --test" "${TASK}"\n`);

@@ -104,13 +104,14 @@ export function createDockerSandbox(connect: Promise<Docker>, options: DockerSan
   };
 
   const running = start();
+  const ready = running.then(() => undefined);
   // Whoever awaits `ready` or an operation sees the failure; nobody may be there yet when it happens.
-  running.catch(() => undefined);
+  for (const promise of [running, ready]) promise.catch(() => undefined);
   const processes = async (): Promise<Processes> => (await running).processes;
 
   return {
     info: { backend: 'docker', image: options.image, network: options.network, workspace: WORKSPACE },
-    ready: running.then(() => undefined),
+    ready,
     gone,
     exec: async (command, signal) => (await processes()).exec(command, signal),
     spawn: async (command) => (await processes()).spawn(command),

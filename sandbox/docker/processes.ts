@@ -155,8 +155,11 @@ export function createProcesses(pool: LanePool, mainPid: number): Processes {
     internal: (run) => internal(run),
     spawn,
     async exec(command, signal) {
+      const nothing = { head: Buffer.alloc(0), tail: Buffer.alloc(0), totalBytes: 0 };
+      if (signal?.aborted) return { exitCode: null, reason: 'killed', output: nothing, durationMs: 0 };
       const process = await spawn(command);
       const kill = () => void process.kill().catch(() => undefined);
+      // It may have been aborted while the command was waiting for a lane.
       if (signal?.aborted) kill();
       signal?.addEventListener('abort', kill, { once: true });
       const end = await process.ended;
