@@ -42,9 +42,7 @@ type Run = Measured & { steps: number[]; firstRequestMs: number; firstTokens: nu
 
 async function run(steps: number): Promise<Run> {
   const server = await startModelServer((turn) =>
-    turn < steps
-      ? { toolCalls: [{ name: 'shell', arguments: { command: `echo step ${turn} && ls src | head -3` } }] }
-      : { text: 'Done.' },
+    turn < steps ? { toolCalls: [{ name: 'shell', arguments: { command: `echo step ${turn}` } }] } : { text: 'Done.' },
   );
   const cwd = makeRepository();
   const state = mkdtempSync(join(tmpdir(), 'drydock-bench-state-'));
@@ -81,6 +79,14 @@ async function versionMs(): Promise<number> {
 const ms = (value: number) => `${value.toFixed(value < 100 ? 1 : 0)} ms`;
 
 console.log(`${machine()}\n`);
+const spawned: number[] = [];
+const started: number[] = [];
+for (let i = 0; i < 21; i += 1) {
+  const options = { cwd: tmpdir(), env: process.env };
+  spawned.push((await measure('/bin/true', [], options)).wallMs);
+  started.push((await measure(process.execPath, ['-e', '0'], options)).wallMs);
+}
+console.log(`For comparison, here and now: /bin/true ${ms(median(spawned))}, node -e 0 ${ms(median(started))}.\n`);
 await run(1); // fills the compile cache and the engine's page cache
 const rows: string[][] = [];
 for (const steps of [1, 40, 200]) {
