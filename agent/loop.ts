@@ -94,7 +94,7 @@ export async function runLoop(options: LoopOptions): Promise<LoopEnd> {
         if (error instanceof SandboxError) return end(sandboxEnd(error));
         throw error;
       }
-      // The log reaches the disk while the next request is under way.
+      // The log reaches the disk while the next request is under way; what fails here fails again, loudly, on closing.
       session.flush().catch(() => undefined);
       continue;
     }
