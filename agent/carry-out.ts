@@ -48,7 +48,7 @@ export type CarryOutOptions = RunOptions & {
 };
 
 /** How long after the first request heavy work may start even if nothing has been answered. */
-const REQUEST_HEAD_START_MS = 30;
+const REQUEST_HEAD_START_MS = 10;
 
 /** Runs the loop on a session whose newest event is a prompt, hands the result over, closes the session. */
 export async function carryOut(session: Session, options: CarryOutOptions): Promise<RunResult> {
@@ -111,6 +111,8 @@ export async function carryOut(session: Session, options: CarryOutOptions): Prom
     }
   } finally {
     ending = true;
+    // Where no request was ever made, the workplace still waits for it.
+    first.onAnswer();
     stopper.release();
     await workplace.dispose();
   }

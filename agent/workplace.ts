@@ -87,15 +87,14 @@ export type DockerWorkplaceOptions = {
   start: (trusted: TrustedRepository, author: CommitPerson) => Promise<Start>;
   sandbox: DockerSandboxOptions;
   env: NodeJS.ProcessEnv;
-  /** Resolves once the first model request is on its way: loading the engine's client would hold it up. */
+  /** Resolves once the first model request is on its way: starting programs and loading the engine's client hold it up. */
   requested: Promise<void>;
 };
 
 /** A container with the repository in it. The result leaves as a tree and lands as one commit on the base. */
 export function openDockerWorkplace(options: DockerWorkplaceOptions): Workplace {
   const { dir, repository, env } = options;
-  const located = locateEngine(env);
-  const connected = Promise.all([located, options.requested]).then(([endpoint]) => openEngine(endpoint));
+  const connected = options.requested.then(async () => openEngine(await locateEngine(env)));
   const sandbox = createDockerSandbox(connected, options.sandbox);
 
   const prepare = async () => {
@@ -113,7 +112,7 @@ export function openDockerWorkplace(options: DockerWorkplaceOptions): Workplace 
     });
     return { trusted, author, start, bundle };
   };
-  const prepared = prepare();
+  const prepared = options.requested.then(prepare);
   const filled = Promise.all([prepared, sandbox.ready]).then(async ([{ bundle }]) => {
     await sandbox.importRepository({
       bundle: bundle.file,
@@ -125,7 +124,7 @@ export function openDockerWorkplace(options: DockerWorkplaceOptions): Workplace 
     await rm(bundle.file, { force: true });
   });
   // Whoever waits for `filled` hears of a failure; until somebody does it must not end the process.
-  for (const promise of [located, connected, prepared, filled]) promise.catch(() => undefined);
+  for (const promise of [connected, prepared, filled]) promise.catch(() => undefined);
 
   return {
     sandbox: gate(sandbox, filled),

@@ -13,8 +13,9 @@ import type {
 } from '@anthropic-ai/sdk/resources/messages/messages';
 import type { ResolvedModel } from './catalogue.ts';
 import type { TokenCounts } from './cost.ts';
+import type { WatchedFetch } from './direct-fetch.ts';
 import { isRecord } from './errors.ts';
-import type { Endpoint, WatchedFetch } from './http.ts';
+import type { Endpoint } from './http.ts';
 import type {
   ImagePart,
   Json,

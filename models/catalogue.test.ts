@@ -60,6 +60,11 @@ describe('createModel', () => {
     ['anthropic:claude-opus-5-5', {}, /set ANTHROPIC_API_KEY/],
     ['openai:gpt-6-sol', { ANTHROPIC_API_KEY: 'k' }, /set OPENAI_API_KEY, or OPENAI_BASE_URL/],
     ['openai-chat:gpt-6-sol', { OPENAI_BASE_URL: 'localhost' }, /OPENAI_BASE_URL is not a URL/],
+    [
+      'openai-chat:gpt-6-sol',
+      { OPENAI_BASE_URL: 'http://me:hidden@host/v1' },
+      /^(?!.*hidden).*holds a user name or password/,
+    ],
   ])('%s without its key names the variable', async (name, env, message) => {
     await expect(createModel(resolveModel(name), env)).rejects.toThrow(message);
   });

@@ -66,23 +66,29 @@ export class ModelConfigError extends Error {
   override readonly name = 'ModelConfigError';
 }
 
-const CATALOGUE = catalogueSchema.parse(data);
+/** Read when it is first asked for, which most commands never do. */
+let catalogue: z.infer<typeof catalogueSchema> | undefined;
+
+function readCatalogue(): z.infer<typeof catalogueSchema> {
+  catalogue ??= catalogueSchema.parse(data);
+  return catalogue;
+}
 
 /** When the catalogue was last compared with its sources, as an ISO date. */
-export const CATALOGUE_DATE = CATALOGUE.date;
+export const CATALOGUE_DATE: string = data.date;
 
 /** What an unknown model may write at most where the user does not say: little enough for every current server. */
 const UNKNOWN_MAX_OUTPUT_TOKENS = 8192;
 
 function modelsOf(provider: Provider): Readonly<Record<string, ModelFacts>> {
-  return CATALOGUE.models[provider === 'anthropic' ? 'anthropic' : 'openai'];
+  return readCatalogue().models[provider === 'anthropic' ? 'anthropic' : 'openai'];
 }
 
 /** Full names of the catalogue's models, Chat Completions spellings left out. */
 export function knownModels(): string[] {
   return [
-    ...Object.keys(CATALOGUE.models.anthropic).map((name) => `anthropic:${name}`),
-    ...Object.keys(CATALOGUE.models.openai).map((name) => `openai:${name}`),
+    ...Object.keys(readCatalogue().models.anthropic).map((name) => `anthropic:${name}`),
+    ...Object.keys(readCatalogue().models.openai).map((name) => `openai:${name}`),
   ];
 }
 
@@ -128,8 +134,8 @@ export function resolveModel(fullName: string, overrides: ModelOverrides = {}): 
  * local server needs none. Throws `ModelConfigError`.
  */
 export function defaultModel(env: Readonly<Record<string, string | undefined>>): string {
-  if (env.ANTHROPIC_API_KEY) return `anthropic:${CATALOGUE.defaults.anthropic}`;
-  if (env.OPENAI_API_KEY || env.OPENAI_BASE_URL) return `openai:${CATALOGUE.defaults.openai}`;
+  if (env.ANTHROPIC_API_KEY) return `anthropic:${readCatalogue().defaults.anthropic}`;
+  if (env.OPENAI_API_KEY || env.OPENAI_BASE_URL) return `openai:${readCatalogue().defaults.openai}`;
   throw new ModelConfigError(
     'no model to use: set ANTHROPIC_API_KEY or OPENAI_API_KEY, or set OPENAI_BASE_URL to a local server and pass --model openai-chat:NAME --context-window TOKENS',
   );

@@ -10,6 +10,9 @@ import type { ModelError, ModelErrorKind } from './model.ts';
  */
 export type Phase = 'request' | 'stream';
 
+/** What is needed of response headers. */
+export type HeadersLike = { get(name: string): string | null };
+
 /** An error as a provider describes it, over HTTP or inside a stream. */
 export type ProviderError = { status?: number; type?: string; code?: string; message: string };
 
@@ -115,7 +118,7 @@ export function toModelError(thrown: unknown, phase: Phase): ModelError {
   const status = typeof error.status === 'number' ? error.status : body?.status;
   if (status === undefined && body === undefined) return transportError(thrown, phase);
 
-  const headers = error.headers instanceof Headers ? error.headers : undefined;
+  const headers = isHeaders(error.headers) ? error.headers : undefined;
   const message = body?.message ?? textOf(thrown);
   const requestId = headers?.get('request-id') ?? headers?.get('x-request-id');
   const known = { ...(status !== undefined && { status }) };
@@ -131,7 +134,7 @@ export function toModelError(thrown: unknown, phase: Phase): ModelError {
 }
 
 /** The provider's wish to wait, from `retry-after-ms` or `retry-after` (seconds or a date), in milliseconds. */
-export function waitFromHeaders(headers: Headers | undefined, now = Date.now()): number | undefined {
+export function waitFromHeaders(headers: HeadersLike | undefined, now = Date.now()): number | undefined {
   const ms = Number(headers?.get('retry-after-ms') || Number.NaN);
   if (Number.isFinite(ms) && ms >= 0) return ms;
   const after = headers?.get('retry-after');
@@ -159,6 +162,10 @@ export function oneLine(text: string, maxCharacters = 500): string {
 /** A plain object, whose properties can be looked at. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
+}
+
+function isHeaders(value: unknown): value is HeadersLike {
+  return isRecord(value) && typeof value.get === 'function';
 }
 
 function withDelay(error: ModelError, retryAfterMs: number | undefined): ModelError {

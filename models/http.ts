@@ -1,5 +1,6 @@
 /** The way to a provider: base URL, key and proxy, all from the environment; and a fetch that tells of arriving bytes. */
 import { ModelConfigError, type Provider } from './catalogue.ts';
+import { directFetch, type WatchedFetch } from './direct-fetch.ts';
 
 /** Environment variables, as in `process.env`. */
 export type Env = Readonly<Record<string, string | undefined>>;
@@ -19,9 +20,13 @@ const NO_KEY = 'none';
 export function endpointOf(provider: Provider, env: Env): Endpoint {
   const prefix = provider === 'anthropic' ? 'ANTHROPIC' : 'OPENAI';
   const baseURL = env[`${prefix}_BASE_URL`] || null;
+  // The value is not repeated: it may hold a password.
   if (baseURL !== null && !URL.canParse(baseURL)) {
+    throw new ModelConfigError(`${prefix}_BASE_URL is not a URL; it looks like http://127.0.0.1:11434/v1`);
+  }
+  if (baseURL !== null && /^[a-z]+:\/\/[^/?#]*@/i.test(baseURL)) {
     throw new ModelConfigError(
-      `${prefix}_BASE_URL is not a URL: '${baseURL}'; it looks like http://127.0.0.1:11434/v1`,
+      `${prefix}_BASE_URL holds a user name or password: take it out, and use ${prefix}_API_KEY`,
     );
   }
   const apiKey = env[`${prefix}_API_KEY`];
@@ -32,16 +37,13 @@ export function endpointOf(provider: Provider, env: Env): Endpoint {
   );
 }
 
-/** A fetch. It calls `onActivity` for every piece of a body that arrives, keep-alive comments included. */
-export type WatchedFetch = (onActivity: () => void) => typeof fetch;
-
 /**
  * Makes a fetch that goes through the proxy that `env` names, if any (`NO_PROXY` is heeded). undici is loaded only
  * then. An own certificate authority comes by `NODE_EXTRA_CA_CERTS`, which Node itself reads.
  */
 export async function createFetch(env: Env): Promise<WatchedFetch> {
-  const proxied = PROXY_VARIABLES.some((name) => env[name]);
-  const send = proxied ? await proxyFetch(env) : fetch;
+  if (!PROXY_VARIABLES.some((name) => env[name])) return directFetch;
+  const send = await proxyFetch(env);
   return (onActivity) => async (input, init) => {
     const response = await send(input, init);
     onActivity();

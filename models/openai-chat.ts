@@ -13,9 +13,10 @@ import type {
 import type { CompletionUsage } from 'openai/resources/completions';
 import type { ResolvedModel } from './catalogue.ts';
 import type { TokenCounts } from './cost.ts';
+import type { WatchedFetch } from './direct-fetch.ts';
 import { effortWord } from './effort.ts';
 import { isRecord } from './errors.ts';
-import type { Endpoint, WatchedFetch } from './http.ts';
+import type { Endpoint } from './http.ts';
 import type {
   ImagePart,
   Model,

@@ -11,9 +11,10 @@ import type {
 } from 'openai/resources/responses/responses';
 import type { ResolvedModel } from './catalogue.ts';
 import type { TokenCounts } from './cost.ts';
+import type { WatchedFetch } from './direct-fetch.ts';
 import { effortWord } from './effort.ts';
 import { isRecord, streamError } from './errors.ts';
-import type { Endpoint, WatchedFetch } from './http.ts';
+import type { Endpoint } from './http.ts';
 import type {
   ImagePart,
   Json,

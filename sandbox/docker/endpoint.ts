@@ -4,8 +4,6 @@
  * scripts share it.
  */
 import { createHash } from 'node:crypto';
-import { request as httpRequest } from 'node:http';
-import { request as httpsRequest } from 'node:https';
 import { posix } from 'node:path';
 import { SandboxError } from '../sandbox.ts';
 
@@ -152,7 +150,8 @@ function unsupported(url: string): string {
 
 /** Null when the engine answered, else why not. */
 function ping(endpoint: Endpoint): Promise<string | null> {
-  const send = endpoint.protocol === 'https' ? httpsRequest : httpRequest;
+  // Not imported: an import of `node:http` reads all its exports, of which one loads Node's fetch (90 ms).
+  const { request: send } = process.getBuiltinModule(endpoint.protocol === 'https' ? 'node:https' : 'node:http');
   return new Promise((resolve) => {
     const options = {
       ...requestOptions(endpoint),

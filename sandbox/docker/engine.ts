@@ -1,6 +1,5 @@
 /** The engine's client: dockerode on the endpoint that answers, loaded only when it is needed. */
 import { readFileSync } from 'node:fs';
-import { Agent } from 'node:https';
 import { homedir } from 'node:os';
 import type Docker from 'dockerode';
 import { candidateEndpoints, type Endpoint, findEngine } from './endpoint.ts';
@@ -20,6 +19,7 @@ export async function openEngine(endpoint: Endpoint): Promise<Docker> {
       return new DockerClient({ protocol: 'http', host: endpoint.host, port: endpoint.port });
     case 'https': {
       const { host, port, tls, verify } = endpoint;
+      const { Agent } = await import('node:https');
       // docker-modem has no switch for an engine that is not to be verified, but takes an agent.
       const agent = verify ? {} : { agent: new Agent({ ...tls, rejectUnauthorized: false }) };
       return new DockerClient({ protocol: 'https', host, port, ...tls, ...agent });
