@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { processContract } from '../../test/process-contract.ts';
 import { containerConfig, DEFAULT_LIMITS } from './container.ts';
 import { createDockerSandbox } from './create.ts';
@@ -7,14 +7,24 @@ import { locateEngine, openEngine } from './engine.ts';
 
 const dockerfile = join(import.meta.dirname, '../../Dockerfile');
 
-async function makeSandbox() {
+/** An image with a POSIX shell (BusyBox) and nothing else. */
+const BARE_IMAGE = 'drydock-test-busybox';
+
+async function makeSandbox({
+  image = null,
+  pids = DEFAULT_LIMITS.pids,
+}: {
+  image?: string | null;
+  pids?: number;
+} = {}) {
   const docker = await openEngine(await locateEngine(process.env));
   const sandbox = createDockerSandbox(Promise.resolve(docker), {
     sessionId: 'contract',
-    image: null,
+    image,
     dockerfile,
     network: 'none',
     env: {},
+    limits: { ...DEFAULT_LIMITS, pids },
     onProgress: () => undefined,
   });
   await sandbox.ready;
@@ -22,6 +32,7 @@ async function makeSandbox() {
 }
 
 processContract('docker', makeSandbox);
+processContract('docker, an image with a shell only', () => makeSandbox({ image: BARE_IMAGE }));
 
 it('a container has no network, no capability, no new privileges, no mount and bounded memory and processes', () => {
   const { HostConfig, Labels, Env } = containerConfig({
@@ -85,4 +96,80 @@ it('what a background process writes after its command has ended is in no later 
   } finally {
     await sandbox.dispose();
   }
+});
+
+describe.each([
+  ['the image of ours', null],
+  ['an image with a shell only', BARE_IMAGE],
+])('a sandbox at its limit of processes, %s', (_name, image) => {
+  const NOTICE = '[drydock: the sandbox was at its limit of 128 processes, so all processes in it were ended first]\n';
+  // This shell ends when it cannot fork; the children stay.
+  const FILL = `sh -c 'while :; do sleep 300 & done' >/dev/null 2>&1`;
+  const FILL_AND_STAY = `sh -c '(while :; do sleep 300 & done); exec sleep 300'`;
+  const inSandbox = async (test: (sandbox: Awaited<ReturnType<typeof makeSandbox>>) => Promise<void>) => {
+    const sandbox = await makeSandbox({ image, pids: 128 });
+    try {
+      await test(sandbox);
+    } finally {
+      await sandbox.dispose();
+    }
+  };
+  const textOf = async (running: ReturnType<Awaited<ReturnType<typeof makeSandbox>>['exec']>) => {
+    const { output, reason } = await running;
+    return [reason, Buffer.concat([output.head, output.tail]).toString()];
+  };
+
+  it('is emptied when a command has left it full; the next command is told, once', () =>
+    inSandbox(async (sandbox) => {
+      await sandbox.exec({ command: FILL });
+      expect(await textOf(sandbox.exec({ command: 'echo one | cat' }))).toEqual(['exited', `${NOTICE}one\n`]);
+      expect(await textOf(sandbox.exec({ command: 'echo two | cat' }))).toEqual(['exited', 'two\n']);
+    }));
+
+  it('is emptied for the next command while the one that fills it still runs, which is lost', () =>
+    inSandbox(async (sandbox) => {
+      const bomb = await sandbox.spawn({ command: FILL_AND_STAY });
+      await new Promise((resolve) => setTimeout(resolve, 1500));
+      expect(await textOf(sandbox.exec({ command: 'echo after | cat' }))).toEqual(['exited', `${NOTICE}after\n`]);
+      expect((await bomb.ended).reason).toBe('lost');
+    }));
+
+  it('ends the command that fills it at its timeout', () =>
+    inSandbox(async (sandbox) => {
+      expect((await sandbox.exec({ command: FILL_AND_STAY, timeoutMs: 1500 })).reason).toBe('timeout');
+      expect(await textOf(sandbox.exec({ command: 'echo after | cat' }))).toEqual(['exited', `${NOTICE}after\n`]);
+    }));
+
+  it('is emptied for a command that takes stdin, which gets all of it', () =>
+    inSandbox(async (sandbox) => {
+      await sandbox.spawn({ command: FILL_AND_STAY });
+      await new Promise((resolve) => setTimeout(resolve, 1500));
+      const child = await sandbox.spawn({ command: 'cat | cat', stdin: true });
+      child.write('all of it');
+      child.closeStdin();
+      expect(await textOf(child.ended)).toEqual(['exited', `${NOTICE}all of it`]);
+    }));
+
+  it('serves reads and writes of files without a flaw while it fills up', () =>
+    inSandbox(async (sandbox) => {
+      await sandbox.writeFile('kept', 'kept');
+      const bomb = await sandbox.spawn({ command: FILL_AND_STAY });
+      let over = false;
+      bomb.ended.then(() => {
+        over = true;
+      });
+      for (let round = 0; !over; round += 1) {
+        await sandbox.writeFile('round', `${round}`);
+        const read = await Promise.all(['kept', 'round'].map((path) => sandbox.readFile(path)));
+        expect(read.map(({ bytes }) => bytes.toString())).toEqual(['kept', `${round}`]);
+      }
+      expect((await bomb.ended).reason).toBe('lost');
+    }));
+
+  it('is emptied although a command has killed every lane before', () =>
+    inSandbox(async (sandbox) => {
+      expect((await sandbox.exec({ command: 'kill -9 -1; sleep 1' })).reason).toBe('lost');
+      await sandbox.exec({ command: FILL });
+      expect(await textOf(sandbox.exec({ command: 'echo on | cat' }))).toEqual(['exited', `${NOTICE}on\n`]);
+    }));
 });

@@ -40,10 +40,11 @@ export type DockerSandbox = Sandbox & {
 
 type Running = { started: StartedContainer; pool: LanePool; processes: Processes; first: Lane };
 
-/** Finds the image, builds Drydock's own when it is missing. Throws `SandboxError`. */
+/** Finds the image, builds Drydock's own when it is missing, until the signal is aborted. Throws `SandboxError`. */
 export async function ensureImage(
   docker: Docker,
   options: Pick<DockerSandboxOptions, 'image' | 'dockerfile' | 'onProgress'>,
+  signal = new AbortController().signal,
 ): Promise<Image> {
   const name = options.image ?? (await ownImageName(options.dockerfile));
   const found = await inspectImage(docker, name, FALLBACK_HOME);
@@ -56,7 +57,7 @@ export async function ensureImage(
     );
   }
   options.onProgress(`building the sandbox image ${name}, once`);
-  await buildImage(docker, options.dockerfile, name, options.onProgress);
+  await buildImage(docker, options.dockerfile, name, options.onProgress, signal);
   const built = await inspectImage(docker, name, FALLBACK_HOME);
   if (!built) throw new SandboxError('build_failed', `the engine built ${name} but does not list it`);
   return built;
@@ -69,6 +70,7 @@ export async function ensureImage(
  */
 export function createDockerSandbox(connect: Promise<Docker>, options: DockerSandboxOptions): DockerSandbox {
   let disposed: Promise<void> | undefined;
+  const givenUp = new AbortController();
   let container: Docker.Container | undefined;
   let goneResolve: () => void = () => undefined;
   const gone = new Promise<void>((resolve) => {
@@ -77,13 +79,14 @@ export function createDockerSandbox(connect: Promise<Docker>, options: DockerSan
 
   const start = async (): Promise<Running> => {
     const docker = await connect;
-    const image = await ensureImage(docker, options);
+    const image = await ensureImage(docker, options, givenUp.signal);
     if (disposed) throw new SandboxError('lost', 'the sandbox was given up before it started');
+    const limits = options.limits ?? DEFAULT_LIMITS;
     const started = await startContainer(docker, {
       image: image.name,
       sessionId: options.sessionId,
       network: options.network,
-      limits: options.limits ?? DEFAULT_LIMITS,
+      limits,
       env: { ...(image.home === null ? {} : { HOME: image.home }), ...options.env },
     });
     container = started.container;
@@ -96,11 +99,11 @@ export function createDockerSandbox(connect: Promise<Docker>, options: DockerSan
         const text = `no shell could be had in the sandbox: ${message(error)}`;
         throw new SandboxError('lost', text, 'go on with `drydock resume`', { cause: error });
       }
-    });
+    }, limits.pids);
     const first = await pool.acquire();
     pool.release(first, false);
-    pool.warm();
-    return { started, pool, first, processes: createProcesses(pool, started.mainPid) };
+    void pool.reserve();
+    return { started, pool, first, processes: createProcesses(pool, started.mainPid, limits.pids) };
   };
 
   const running = start();
@@ -109,22 +112,38 @@ export function createDockerSandbox(connect: Promise<Docker>, options: DockerSan
   for (const promise of [running, ready]) promise.catch(() => undefined);
   const processes = async (): Promise<Processes> => (await running).processes;
 
+  /** Does what the runtime asks for once more where it broke off in a sandbox that was full, or that a rescue emptied. */
+  const twice = async <T>(work: (processes: Processes) => Promise<T>): Promise<T> => {
+    const { pool, processes } = await running;
+    const before = pool.rescues();
+    try {
+      return await work(processes);
+    } catch (error) {
+      // A script that does nothing has the rescue made where it is due; that it fails too says nothing more.
+      await processes.internal({ script: ':' }).catch(() => undefined);
+      if (pool.rescues() === before) throw error;
+      return work(processes);
+    }
+  };
+
   return {
     info: { backend: 'docker', image: options.image, network: options.network, workspace: WORKSPACE },
     ready,
     gone,
     exec: async (command, signal) => (await processes()).exec(command, signal),
     spawn: async (command) => (await processes()).spawn(command),
-    readFile: async (path, { maxBytes } = {}) => files.readFile(await processes(), path, maxBytes),
-    writeFile: async (path, data) => files.writeFile(await processes(), path, data),
-    list: async (path) => files.list(await processes(), path),
+    readFile: (path, { maxBytes } = {}) => twice((processes) => files.readFile(processes, path, maxBytes)),
+    writeFile: (path, data) => twice((processes) => files.writeFile(processes, path, data)),
+    list: (path) => twice((processes) => files.list(processes, path)),
     importRepository: async (source) => {
       const { first, processes } = await running;
       if (!first.hello.git) throw noGit(options.image);
       await importInto(processes, source);
     },
-    exportTree: async (base, bundlePath) => exportFrom(await processes(), base, bundlePath),
+    exportTree: (base, bundlePath) => twice((processes) => exportFrom(processes, base, bundlePath)),
     dispose() {
+      // An image that is being built is not waited for.
+      givenUp.abort();
       disposed ??= (async () => {
         const state = await running.catch(() => undefined);
         state?.pool.close();

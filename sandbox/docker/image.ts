@@ -41,18 +41,36 @@ const buildLine = z.object({
 
 /**
  * Builds an image from a Dockerfile alone (nothing else is in the context). `onProgress` gets a line per step. Throws
- * `SandboxError` with the failing step and the engine's words.
+ * `SandboxError` with the failing step and the engine's words, and at once where the signal is aborted: the engine stops
+ * building when nobody listens any more.
  */
 export async function buildImage(
   docker: Docker,
   dockerfile: string,
   name: string,
   onProgress: (line: string) => void,
-  signal?: AbortSignal,
+  signal: AbortSignal,
 ): Promise<void> {
+  const aborted = new Promise<never>((_, reject) => {
+    const giveUp = () => reject(new SandboxError('lost', `building the image ${name} was given up`));
+    if (signal.aborted) giveUp();
+    else signal.addEventListener('abort', giveUp, { once: true });
+  });
+  // The client hears of the abort too and closes its connection; waiting until it says so would only take longer.
+  await Promise.race([aborted, runBuild(docker, dockerfile, name, onProgress, signal)]);
+}
+
+async function runBuild(
+  docker: Docker,
+  dockerfile: string,
+  name: string,
+  onProgress: (line: string) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  if (signal.aborted) return;
   const stream = await docker.buildImage(
     { context: dirname(dockerfile), src: ['Dockerfile'] },
-    { t: name, rm: true, forcerm: true, ...(signal ? { abortSignal: signal } : {}) },
+    { t: name, rm: true, forcerm: true, abortSignal: signal },
   );
   let step = '';
   let rest = '';

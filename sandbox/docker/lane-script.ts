@@ -41,6 +41,39 @@ export function endMarker(nonce: string): Buffer {
 /** How a command ended, and the pids in the container at that moment. */
 export type LaneEnd = { exitCode: number; pids: number[] };
 
+/**
+ * The answer of a lane in a sandbox that is at its limit of processes: nothing of the text was run. Looked at before
+ * the fork, since a shell that cannot fork dies of it, and a command that cannot fork helps nobody.
+ */
+export function fullLine(nonce: string): string {
+  return `F ${nonce}`;
+}
+
+/** Whether a shell (dash, BusyBox ash, bash) says that it gave up forking. bash tries again for 15 s before. */
+export function saysCannotFork(line: string): boolean {
+  return /^\S+: (?:(?:line )?\d+: )?(?:Cannot fork|can't fork\b.*|fork: (?!retry)[^:]*)$/.test(line);
+}
+
+/** True for what bash says before it tries to fork again. */
+export function saysForkAgain(line: string): boolean {
+  return /^\S+: (?:line \d+: )?fork: retry: /.test(line);
+}
+
+/** With so many tasks a sandbox counts as full: a sixteenth of the limit is what git, a build or an exec needs. */
+export function fullAt(pidsLimit: number): number {
+  return pidsLimit - Math.ceil(pidsLimit / 16);
+}
+
+/**
+ * Is true while there are fewer tasks (threads too) than `fullAt`, by the control group, version 2 or 1; where that
+ * is hidden, fewer processes. Builtins only: this runs with each command, and where nothing can be forked.
+ */
+function hasRoom(pidsLimit: number): string {
+  const read = (file: string) => `read -r DRYDOCK_TASKS 2>/dev/null <${file}`;
+  return `{ ${read('/sys/fs/cgroup/pids.current')} || ${read('/sys/fs/cgroup/pids/pids.current')} ||
+{ set -- /proc/[0-9]*; DRYDOCK_TASKS=$#; }; } && [ "$DRYDOCK_TASKS" -lt ${fullAt(pidsLimit)} ]`;
+}
+
 /** Parses an end report; null when the line is something else (a shell's own "Killed", for one). */
 export function parseEnd(line: string, nonce: string): LaneEnd | null {
   const match = /^E (\S+) (\d+) (.*)$/.exec(line);
@@ -59,6 +92,8 @@ export type LaneCommand = {
   command: string;
   cwd: string;
   env: Record<string, string>;
+  /** The sandbox's limit of tasks; in a full one nothing is run, see `fullAt`. */
+  pidsLimit: number;
   /** The command reads the lane's own stdin: only on a lane that is used for nothing else. */
   inheritStdin: boolean;
 };
@@ -76,22 +111,37 @@ export function commandScript(hello: LaneHello, run: LaneCommand): string {
   const env = Object.entries({ ...run.env, [PROCESS_MARKER]: run.id })
     .map(([name, value]) => `${name}=${shellQuote(value)}`)
     .join(' ');
-  const start = `exec ${hello.setsid ? 'setsid ' : ''}${hello.bash ? 'bash' : 'sh'} -c ${shellQuote(run.command)}`;
-  return laneText(`cd -- ${shellQuote(run.cwd)} && export ${env} && ${start}`, run.nonce, run.inheritStdin);
+  // With its path, since BusyBox takes a bare `sh` for itself: for the lane's unreadable copy, which hides the marker.
+  const start = `exec ${hello.setsid ? 'setsid ' : ''}${hello.bash ? 'bash' : '/bin/sh'} -c ${shellQuote(run.command)}`;
+  return laneText(`cd -- ${shellQuote(run.cwd)} && export ${env} && ${start}`, run);
 }
 
 /** Runs shell text of ours in a fork of the lane itself. */
-export function internalScript(nonce: string, script: string, inheritStdin: boolean): string {
-  return laneText(`${script}\n`, nonce, inheritStdin);
+export function internalScript(script: string, how: Pick<LaneCommand, 'nonce' | 'pidsLimit' | 'inheritStdin'>): string {
+  return laneText(`${script}\n`, how);
 }
 
 /**
- * With `inheritStdin` the whole is one compound command, so that the shell has read all of it before it runs any of
- * it, and it exits afterwards, so that what the command left unread is never taken for script.
+ * Kills all that the agent's user has, but for the lane that runs this; says whether there is room now, which takes
+ * until the init process has reaped. One system call, which no process can fork away from, and builtins: nothing
+ * else works in a full sandbox. The form is the one that all three shells take.
  */
-function laneText(body: string, nonce: string, inheritStdin: boolean): string {
-  if (!inheritStdin) return `(${body}) </dev/null 2>&1\n${reportEnd(nonce)}`;
-  return `{ printf '${stdinOpen(nonce)}\\n' >&2; (${body}) 2>&1\n${reportEnd(nonce)}exit; }\n`;
+export function rescueScript(nonce: string, pidsLimit: number): string {
+  return `kill -KILL -1 2>/dev/null\nif ${hasRoom(pidsLimit)}; then\n:; ${reportEnd(nonce)}else printf '${fullLine(nonce)}\\n' >&2; fi\n`;
+}
+
+/**
+ * Runs `body` where there is room for it. One compound command, so that the shell has read all of it before it runs
+ * any of it; with `inheritStdin` it exits afterwards, so that what the command left unread is never taken for script.
+ */
+function laneText(
+  body: string,
+  { nonce, pidsLimit, inheritStdin }: Pick<LaneCommand, 'nonce' | 'pidsLimit' | 'inheritStdin'>,
+): string {
+  const run = inheritStdin
+    ? `printf '${stdinOpen(nonce)}\\n' >&2; (${body}) 2>&1\n${reportEnd(nonce)}exit`
+    : `(${body}) </dev/null 2>&1\n${reportEnd(nonce)}`;
+  return `if ${hasRoom(pidsLimit)}; then\n${run}\nelse printf '${fullLine(nonce)}\\n' >&2; fi\n`;
 }
 
 /** Prints the pids out of `pids` that carry the marker of process `id`. */

@@ -7,11 +7,14 @@ import type { Duplex } from 'node:stream';
 import { createDemux } from './demux.ts';
 import {
   endMarker,
+  fullLine,
   helloScript,
   type LaneEnd,
   type LaneHello,
   parseEnd,
   parseHello,
+  saysCannotFork,
+  saysForkAgain,
   stdinOpen,
 } from './lane-script.ts';
 
@@ -28,10 +31,13 @@ export type LaneRun = {
   onStdinOpen?: (stdin: Duplex) => void;
 };
 
+/** `full`: the sandbox is at its limit of processes, and nothing of the script was run; null: the lane was lost. */
+export type LaneResult = LaneEnd | 'full' | null;
+
 export type Lane = {
   readonly hello: LaneHello;
-  /** Resolves at the command's end, once its output is complete; null when the lane was lost. One run at a time. */
-  run(run: LaneRun): Promise<LaneEnd | null>;
+  /** Resolves at the command's end, once its output is complete. One run at a time. */
+  run(run: LaneRun): Promise<LaneResult>;
   /** True until the lane is lost or closed. */
   alive(): boolean;
   /** From now on output is read and dropped: a process that outlived its command still holds the pipe. */
@@ -51,6 +57,8 @@ export function openLane(stream: Duplex): Promise<Lane> {
     let control = '';
     let lastWords = '';
     let stdinReady: (() => void) | undefined;
+    /** Nothing was said on the control channel since the run began, so the shell has not forked for it yet. */
+    let silent = true;
     const helloNonce = newNonce();
 
     const lose = () => {
@@ -66,10 +74,20 @@ export function openLane(stream: Duplex): Promise<Lane> {
     const onLine = (line: string) => {
       const hello = parseHello(line, helloNonce);
       if (hello !== null) return resolve(lane(hello));
-      const end = running ? parseEnd(line, running.nonce) : null;
-      if (end !== null) running?.onEnd(end);
-      else if (running && line === stdinOpen(running.nonce)) stdinReady?.();
-      else lastWords = line;
+      if (!running) {
+        lastWords = line;
+        return;
+      }
+      const end = parseEnd(line, running.nonce);
+      if (end !== null) running.onEnd(end);
+      else if (line === stdinOpen(running.nonce)) stdinReady?.();
+      else if (line === fullLine(running.nonce)) running.finish('full');
+      // Believed as the first line only: a shell that reports a death may quote the command, over several lines.
+      else if (silent && saysCannotFork(line)) {
+        running.finish('full');
+        lose();
+      }
+      if (!saysForkAgain(line)) silent = false;
     };
 
     const push = createDemux((source, data) => {
@@ -107,6 +125,7 @@ export function openLane(stream: Duplex): Promise<Lane> {
         new Promise((done) => {
           if (!alive) return done(null);
           if (running) throw new Error('a lane runs one command at a time');
+          silent = true;
           stdinReady = () => onStdinOpen?.(stream);
           running = createRun(nonce, stream, onOutput, (end) => {
             running = undefined;
@@ -128,7 +147,7 @@ type Running = {
   nonce: string;
   onStdout(data: Buffer): void;
   onEnd(end: LaneEnd): void;
-  finish(end: LaneEnd | null): void;
+  finish(end: 'full' | null): void;
 };
 
 /** The state of one command: it is over when both its end report and its end marker have come, in either order. */
@@ -136,7 +155,7 @@ function createRun(
   nonce: string,
   stream: Duplex,
   onOutput: LaneRun['onOutput'],
-  done: (end: LaneEnd | null) => void,
+  done: (end: LaneResult) => void,
 ): Running {
   const marker = endMarker(nonce);
   let held: Buffer = Buffer.alloc(0);

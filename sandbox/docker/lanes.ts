@@ -1,8 +1,17 @@
-/** The lanes of one container: opened on demand, lent to one command after another, given up when tainted. */
-import type { Lane } from './lane.ts';
+/**
+ * The lanes of one container: opened on demand, lent to one command after another, given up when tainted. One more,
+ * the reserve, is lent to nobody: in a container at its limit of processes it is what can still act.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Lane, newNonce } from './lane.ts';
+import { rescueScript } from './lane-script.ts';
 
 /** More commands at once than this wait for a lane; an engine serves sixteen in 16 ms each (docs/benchmarks.md). */
 const MAX_LANES = 16;
+
+/** How long a rescue may take: a slow machine needs seconds to end a thousand processes. */
+const RESCUE_MS = 10_000;
+const RESCUE_PAUSE_MS = 50;
 
 export type LanePool = {
   /** Lends a lane that nothing else uses. `extra` opens one beyond the limit rather than wait (for kills). */
@@ -13,28 +22,101 @@ export type LanePool = {
   drop(lane: Lane, tainted: boolean): void;
   /** Takes a lane back. `tainted`: a process that outlived its command still holds the lane's output. */
   release(lane: Lane, tainted: boolean): void;
-  /** Opens one more idle lane in the background, so that the next concurrent command finds it. */
-  warm(): void;
+  /** Opens the reserve where there is none; resolves when that has succeeded or failed. */
+  reserve(): Promise<void>;
+  /**
+   * Ends every process of the agent's user, and with them all lanes but the reserve. False when that was not possible
+   * or made no room. What calls while one is under way shares it.
+   */
+  rescue(): Promise<boolean>;
+  /** How many rescues have made room so far. */
+  rescues(): number;
   /** The pids of all lanes that live, in the container. */
   pids(): number[];
   close(): void;
 };
 
 /** Makes a pool over `openOne`, which opens a lane or rejects with the reason why none can be had. */
-export function createLanePool(openOne: () => Promise<Lane>): LanePool {
+export function createLanePool(openOne: () => Promise<Lane>, pidsLimit: number): LanePool {
   const all = new Set<Lane>();
   const idle: Lane[] = [];
   /** Lanes whose output a process still holds: read and dropped, never lent again. */
   const retired: Lane[] = [];
   const waiting: { resolve: (lane: Lane) => void; reject: (reason: unknown) => void }[] = [];
+  /** Lanes that a rescue has closed. */
+  const emptied = new WeakSet<Lane>();
   let opening = 0;
+  /** The reserve, and its opening while that is under way. */
+  let spare: Lane | undefined;
+  let sparing: Promise<void> | undefined;
+  let rescuing: Promise<boolean> | undefined;
+  let rescues = 0;
+
+  const reserve = async (): Promise<void> => {
+    if (spare?.alive()) return;
+    const keep = (lane: Lane) => {
+      spare = lane;
+    };
+    // Without one a full sandbox ends the session, which is told then; until then it is tried again.
+    sparing ??= openOne()
+      .then(keep, () => undefined)
+      .finally(() => {
+        sparing = undefined;
+      });
+    await sparing;
+  };
+
+  const clear = async (): Promise<boolean> => {
+    if (!spare?.alive()) await reserve();
+    const lane = spare;
+    if (!lane?.alive()) return false;
+    idle.length = 0;
+    for (const other of [...all, ...retired.splice(0)]) {
+      emptied.add(other);
+      other.close();
+    }
+    all.clear();
+    // A reserve that a command has stopped does not answer.
+    const late = setTimeout(() => lane.close(), RESCUE_MS);
+    try {
+      for (;;) {
+        const nonce = newNonce();
+        const end = await lane.run({ nonce, script: rescueScript(nonce, pidsLimit), onOutput: () => undefined });
+        if (end === null) return false;
+        if (end !== 'full') break;
+        await delay(RESCUE_PAUSE_MS);
+      }
+    } finally {
+      clearTimeout(late);
+    }
+    rescues += 1;
+    return true;
+  };
+  const rescue = (): Promise<boolean> => {
+    rescuing ??= clear().finally(() => {
+      rescuing = undefined;
+    });
+    return rescuing;
+  };
 
   const open = async (): Promise<Lane> => {
     opening += 1;
     try {
-      const lane = await openOne();
-      all.add(lane);
-      return lane;
+      for (let again = false; ; again = true) {
+        while (rescuing) await rescuing;
+        const before = rescues;
+        try {
+          const lane = await openOne();
+          if (rescues === before && !rescuing) {
+            all.add(lane);
+            return lane;
+          }
+          // The rescue has killed it or is about to.
+          lane.close();
+        } catch (error) {
+          if (again || (rescues === before && !(await rescue()))) throw error;
+        }
+      }
     } finally {
       opening -= 1;
     }
@@ -51,6 +133,7 @@ export function createLanePool(openOne: () => Promise<Lane>): LanePool {
   return {
     open,
     async acquire({ extra = false } = {}) {
+      while (rescuing) await rescuing;
       for (let lane = idle.pop(); lane; lane = idle.pop()) if (lane.alive()) return lane;
       forget();
       if (extra || all.size + opening < MAX_LANES) return open();
@@ -71,8 +154,9 @@ export function createLanePool(openOne: () => Promise<Lane>): LanePool {
       if (tainted) {
         lane.retire();
         retired.push(lane);
-      } else {
+      } else if (!emptied.has(lane)) {
         // Whatever killed this one may have killed others, whose end is not noticed yet.
+        spare?.close();
         for (const other of idle.splice(0)) {
           all.delete(other);
           other.close();
@@ -81,12 +165,14 @@ export function createLanePool(openOne: () => Promise<Lane>): LanePool {
       const next = waiting.shift();
       if (next) open().then(next.resolve, next.reject);
     },
-    warm() {
-      open().then(free, () => undefined);
-    },
-    pids: () => [...all, ...retired].filter((lane) => lane.alive()).map((lane) => lane.hello.pid),
+    reserve,
+    rescue,
+    rescues: () => rescues,
+    pids: () =>
+      [...all, ...retired, ...(spare ? [spare] : [])].filter((lane) => lane.alive()).map((lane) => lane.hello.pid),
     close() {
       for (const lane of [...all, ...retired]) lane.close();
+      spare?.close();
       all.clear();
       idle.length = 0;
     },

@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import { createOutputBuffer } from '../output.ts';
 import { type Command, type ProcessEnd, SandboxError, type SandboxProcess, WORKSPACE } from '../sandbox.ts';
-import { type Lane, newNonce } from './lane.ts';
-import { commandScript, internalScript, killScript, type LaneEnd, survivorsScript } from './lane-script.ts';
+import { type Lane, type LaneResult, newNonce } from './lane.ts';
+import { commandScript, fullAt, internalScript, killScript, type LaneEnd, survivorsScript } from './lane-script.ts';
 import type { LanePool } from './lanes.ts';
 
 /** A command's text travels as one argument, which Linux caps at 128 KiB. */
@@ -25,33 +25,42 @@ export type Processes = {
   internal(run: InternalRun): Promise<number>;
 };
 
-/** `mainPid` is the container's idle main process, which is nobody's child. */
-export function createProcesses(pool: LanePool, mainPid: number): Processes {
-  const runScript = async (lane: Lane, run: InternalRun): Promise<LaneEnd> => {
-    const nonce = newNonce();
-    const { stdin } = run;
-    const end = await lane.run({
-      nonce,
-      script: internalScript(nonce, run.script, stdin !== undefined),
-      onOutput: run.onOutput ?? (() => undefined),
-      ...(stdin ? { onStdinOpen: (to: Duplex) => void stdin.pipe(to) } : {}),
-    });
-    if (end === null) throw new SandboxError('lost', 'the sandbox was lost while it served a request of the runtime');
-    return end;
-  };
+/**
+ * `mainPid` is the container's idle main process, which is nobody's child; `pidsLimit` how many tasks the container
+ * may have. Where a command or script finds it full, all processes are ended first, and the next command's output says so.
+ */
+export function createProcesses(pool: LanePool, mainPid: number, pidsLimit: number): Processes {
+  let rescuesTold = 0;
+  const take = (single: boolean, extra = false) => (single ? pool.open() : pool.acquire({ extra }));
+  const giveBack = (lane: Lane, single: boolean, tainted = false) =>
+    single ? pool.drop(lane, tainted) : pool.release(lane, tainted);
 
   const internal = async (run: InternalRun, extra = false): Promise<number> => {
-    const lane = run.stdin ? await pool.open() : await pool.acquire({ extra });
-    try {
-      return (await runScript(lane, run)).exitCode;
-    } finally {
-      if (run.stdin) pool.drop(lane, false);
-      else pool.release(lane, false);
+    const { stdin, script, onOutput = () => undefined } = run;
+    const single = stdin !== undefined;
+    for (let again = false; ; again = true) {
+      const lane = await take(single, extra);
+      const nonce = newNonce();
+      const end = await lane.run({
+        nonce,
+        script: internalScript(script, { nonce, pidsLimit, inheritStdin: single }),
+        onOutput,
+        ...(stdin ? { onStdinOpen: (to: Duplex) => void stdin.pipe(to) } : {}),
+      });
+      // Begun before the lane goes back, so that nobody is lent what the rescue will end.
+      const rescued = end === 'full' && !again ? pool.rescue() : false;
+      giveBack(lane, single);
+      if (end !== null && end !== 'full') return end.exitCode;
+      if (!(await rescued)) {
+        throw new SandboxError('lost', 'the sandbox was lost while it served a request of the runtime');
+      }
     }
   };
 
   /** Gives the lane back, or up when a process of command `id` is still there to write into it. */
   const returnLane = async (lane: Lane, id: string, end: LaneEnd, single: boolean): Promise<void> => {
+    // At once, before the next command is sent into a sandbox that this one has left full.
+    if (end.pids.length >= fullAt(pidsLimit)) await pool.rescue();
     const known = new Set([1, mainPid, ...pool.pids()]);
     const strangers = end.pids.filter((pid) => !known.has(pid));
     let survivors = '';
@@ -63,8 +72,7 @@ export function createProcesses(pool: LanePool, mainPid: number): Processes {
         await internal({ script: survivorsScript(id, strangers), onOutput }, true);
       }
     } finally {
-      if (single) pool.drop(lane, survivors !== '');
-      else pool.release(lane, survivors !== '');
+      giveBack(lane, single, survivors !== '');
     }
   };
 
@@ -73,9 +81,9 @@ export function createProcesses(pool: LanePool, mainPid: number): Processes {
     const refused = refusal(text);
     if (refused) return refusedProcess(text, refused);
     const id = randomBytes(8).toString('hex');
-    const nonce = newNonce();
     const wantsStdin = command.stdin === true;
-    const lane = wantsStdin ? await pool.open() : await pool.acquire();
+    // Not before the reserve is there: the command may fill the sandbox.
+    let [lane] = await Promise.all([take(wantsStdin), pool.reserve()]);
     const output = createOutputBuffer(command.maxOutputBytes);
     const startedAt = performance.now();
     let reason: ProcessEnd['reason'] = 'exited';
@@ -84,23 +92,43 @@ export function createProcesses(pool: LanePool, mainPid: number): Processes {
     const early: string[] = [];
     let closeWanted = false;
 
-    const running = lane.run({
-      nonce,
-      script: commandScript(lane.hello, {
-        id,
+    const attempt = (): Promise<LaneResult> => {
+      if (pool.rescues() > rescuesTold) {
+        rescuesTold = pool.rescues();
+        output.push(Buffer.from(rescueNotice(pidsLimit)));
+      }
+      const nonce = newNonce();
+      return lane.run({
         nonce,
-        command: text,
-        cwd: absolute(command.cwd),
-        env: command.env ?? {},
-        inheritStdin: wantsStdin,
-      }),
-      onOutput: (data) => output.push(data),
-      onStdinOpen: (to) => {
-        stdin = to;
-        for (const data of early.splice(0)) to.write(data);
-        if (closeWanted) to.end();
-      },
-    });
+        script: commandScript(lane.hello, {
+          id,
+          nonce,
+          command: text,
+          cwd: absolute(command.cwd),
+          env: command.env ?? {},
+          pidsLimit,
+          inheritStdin: wantsStdin,
+        }),
+        onOutput: (data) => output.push(data),
+        onStdinOpen: (to) => {
+          stdin = to;
+          for (const data of early.splice(0)) to.write(data);
+          if (closeWanted) to.end();
+        },
+      });
+    };
+    const runToEnd = async (): Promise<LaneEnd | null> => {
+      const end = await attempt();
+      if (end !== 'full') return end;
+      if (!(await pool.rescue())) return null;
+      giveBack(lane, wantsStdin);
+      lane = await take(wantsStdin);
+      // It may have been killed before it ran.
+      const second = reason === 'exited' ? await attempt() : null;
+      return second === 'full' ? null : second;
+    };
+    // Where no lane is to be had the next request of the sandbox says why.
+    const running = runToEnd().catch(() => null);
 
     const stop = async (why: 'timeout' | 'killed'): Promise<void> => {
       if (over) return;
@@ -122,8 +150,8 @@ export function createProcesses(pool: LanePool, mainPid: number): Processes {
       over = true;
       clearTimeout(timer);
       if (end) returnLane(lane, id, end, wantsStdin).catch(() => lane.close());
-      else if (wantsStdin) pool.drop(lane, false);
-      else pool.release(lane, false);
+      // A lane that was killed is told to the pool whatever it was opened for: others may have died with it.
+      else giveBack(lane, wantsStdin && lane.alive());
       if (end === null && reason === 'exited') reason = 'lost';
       return {
         exitCode: end?.exitCode ?? null,
@@ -167,6 +195,10 @@ export function createProcesses(pool: LanePool, mainPid: number): Processes {
       return end;
     },
   };
+}
+
+function rescueNotice(pidsLimit: number): string {
+  return `[drydock: the sandbox was at its limit of ${pidsLimit} processes, so all processes in it were ended first]\n`;
 }
 
 /** A path as the container sees it: relative ones start at the workspace's root. */

@@ -1,7 +1,6 @@
 /** The repository into a container and the tree out of it: bundles through a lane, git inside, as the agent's user. */
-
-import { once } from 'node:events';
 import { createReadStream, createWriteStream } from 'node:fs';
+import { finished } from 'node:stream/promises';
 import { shellQuote } from '../quote.ts';
 import { type ExportedTree, type RepositoryImport, SandboxError, WORKSPACE } from '../sandbox.ts';
 import { exportScript, importScript, parseExport, parseImport } from '../workspace/index.ts';
@@ -17,8 +16,12 @@ const MAX_EXPORT_BYTES = 1024 ** 3;
 /** What a script of ours says in all; a talkative git is cut here. */
 const MAX_REPORT_BYTES = 16 * 1024 ** 2;
 
+/** The way out where the tree could not be taken out: the sandbox ends with its run. */
+const LOST_HINT =
+  'these changes went with the sandbox; `drydock resume` goes on with the session from its last checkpoint, or its base';
+
 /** Sends the bundle in and checks its base out. Throws `SandboxError`. */
-export async function importInto(processes: Processes, source: RepositoryImport): Promise<void> {
+export async function importInto(processes: Pick<Processes, 'internal'>, source: RepositoryImport): Promise<void> {
   const { base, files, branch, objectFormat } = source;
   const take = `mkdir -p -m 0700 ${PRIVATE_FOLDER} && cat >${shellQuote(IMPORT_BUNDLE)} || exit 1`;
   const script = importScript({ ...PATHS, bundle: IMPORT_BUNDLE, base, files, branch, objectFormat });
@@ -26,7 +29,11 @@ export async function importInto(processes: Processes, source: RepositoryImport)
 }
 
 /** Takes the workspace's tree out. Throws `SandboxError`. */
-export async function exportFrom(processes: Processes, base: string, bundlePath: string): Promise<ExportedTree> {
+export async function exportFrom(
+  processes: Pick<Processes, 'internal'>,
+  base: string,
+  bundlePath: string,
+): Promise<ExportedTree> {
   const said = await report(processes, exportScript({ ...PATHS, base, bundle: EXPORT_BUNDLE }));
   const { tree, commit, bundleBytes, flattened, skipped } = parseExport(said);
   if (bundleBytes === null) return { tree, commit, changed: false, flattened, skipped };
@@ -34,31 +41,45 @@ export async function exportFrom(processes: Processes, base: string, bundlePath:
     throw new SandboxError(
       'export_failed',
       `the changes are ${bundleBytes} bytes packed, over the limit of ${MAX_EXPORT_BYTES}`,
-      'have the large files ignored (.gitignore) or removed',
+      `${LOST_HINT}; have it keep large files out of git (.gitignore)`,
     );
   }
   const file = createWriteStream(bundlePath, { mode: 0o600 });
+  // A full disk may be told at any moment: it is kept for the end, and the lane is read to its end in any case.
+  const written = finished(file).then(
+    () => null,
+    (error: Error) => error,
+  );
   let received = 0;
   const code = await processes.internal({
     script: `cat ${shellQuote(EXPORT_BUNDLE)} && rm -f ${shellQuote(EXPORT_BUNDLE)}`,
     onOutput: (data) => {
       received += data.length;
-      if (received > bundleBytes || file.write(data)) return;
-      return once(file, 'drain').then(() => undefined);
+      if (received > bundleBytes || file.destroyed || file.write(data)) return;
+      return Promise.race([new Promise<void>((resume) => file.once('drain', resume)), written.then(() => undefined)]);
     },
   });
   file.end();
-  await once(file, 'close');
+  const failed = await written;
+  if (failed) {
+    const text = `the changes could not be written to ${bundlePath}: ${failed.message}`;
+    throw new SandboxError('export_failed', text, `free space there; ${LOST_HINT}`, { cause: failed });
+  }
   if (code !== 0 || received !== bundleBytes) {
     throw new SandboxError(
       'export_failed',
       `the bundle of the changes broke off after ${received} of ${bundleBytes} bytes`,
+      LOST_HINT,
     );
   }
   return { tree, commit, changed: true, flattened, skipped };
 }
 
-async function report(processes: Processes, script: string, stdin?: NodeJS.ReadableStream): Promise<string> {
+async function report(
+  processes: Pick<Processes, 'internal'>,
+  script: string,
+  stdin?: NodeJS.ReadableStream,
+): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   const onOutput = (data: Buffer) => {
