@@ -4,12 +4,12 @@ import { RepositoryError, SandboxError } from '../sandbox/index.ts';
 import type { Session } from '../session/index.ts';
 import { createToolState, type Tool, type ToolState } from '../tools/index.ts';
 import type { Emit } from './events.ts';
-import { EXIT_CODES, type Limits, type RunEnd } from './limits.ts';
+import { exitCodeOf, type Limits, type RunEnd } from './limits.ts';
 import { type LoopEnd, runLoop } from './loop.ts';
 import { createStopper } from './stop.ts';
 import type { Log } from './turn.ts';
 import { createVerify } from './verify.ts';
-import { type Delivery, type Harvest, NOTHING, sandboxGone, type Workplace } from './workplace.ts';
+import { type Delivered, type Harvest, NOTHING, sandboxGone, type Workplace } from './workplace.ts';
 
 /** What the caller decides about a run, new or resumed. */
 export type RunOptions = {
@@ -33,8 +33,11 @@ export type RunResult = {
   sessionId: string;
   end: LoopEnd;
   exitCode: number;
-  harvest: Harvest;
+  harvest: HandedOver;
 };
+
+/** What was taken out of the workplace and handed over. */
+export type HandedOver = Harvest & Pick<Delivered, 'branch' | 'patch'>;
 
 export type CarryOutOptions = RunOptions & {
   model: Model;
@@ -58,24 +61,32 @@ export async function carryOut(session: Session, options: CarryOutOptions): Prom
   const first = firstRequest();
   const workplace = options.openWorkplace(first.sent);
   const state = createToolState();
-  let filled = false;
+  /** Whether the workplace has, or may still have, work in it. */
+  let inhabited = false;
   let ending = false;
   workplace.filled.then(
     () => {
-      filled = true;
+      inhabited = !stopper.signal.aborted;
     },
     (error: unknown) => stopper.stop(failureOf(error)),
   );
   workplace.gone.then(() => {
+    inhabited = false;
     if (!ending) stopper.stop(failureOf(sandboxGone()));
   });
+  const giveUp = () => {
+    // A tool call may be waiting for a workplace that is still being made, and would wait for an image to be built.
+    if (!inhabited) workplace.dispose().catch(() => undefined);
+  };
+  if (stopper.signal.aborted) giveUp();
+  stopper.signal.addEventListener('abort', giveUp, { once: true });
 
   const { workspace } = session.created.sandbox;
   const prefix = session.created.repository?.prefix ?? '';
   const cwd = prefix === '' ? workspace : `${workspace}/${prefix}`;
   const { verify } = options.limits;
   let end: LoopEnd;
-  let harvest = NOTHING;
+  let harvest: HandedOver = { ...NOTHING, branch: null, patch: null };
   try {
     end = await runLoop({
       session,
@@ -105,7 +116,7 @@ export async function carryOut(session: Session, options: CarryOutOptions): Prom
     });
     ending = true;
     first.onAnswer();
-    if (filled && end.outcome !== 'sandbox') {
+    if (inhabited) {
       await endProcesses(state, log);
       ({ end, harvest } = await handOver(session, workplace, end, options, log));
     }
@@ -114,9 +125,13 @@ export async function carryOut(session: Session, options: CarryOutOptions): Prom
     // Where no request was ever made, the workplace still waits for it.
     first.onAnswer();
     stopper.release();
-    await workplace.dispose();
+    await workplace.dispose().catch((error: unknown) => {
+      // The engine may be the reason for the run's end; the container ends with this process in any case.
+      const remark = `the sandbox was not removed: ${failureOf(error).message}`;
+      harvest = { ...harvest, remarks: [...harvest.remarks, remark] };
+    });
   }
-  const exitCode = EXIT_CODES[end.outcome];
+  const exitCode = exitCodeOf(end);
   const { outcome, message, hint, usage, turns } = end;
   const durationMs = Math.round(performance.now() - startedAt);
   log({ type: 'run.finished', outcome, exitCode, message, hint, usage, turns, durationMs });
@@ -124,51 +139,78 @@ export async function carryOut(session: Session, options: CarryOutOptions): Prom
   return { sessionId: session.id, end, exitCode, harvest };
 }
 
-/** Takes the result out, also when the run ended badly, and logs it. */
+/** Takes the result out, also when the run ended badly, hands it over, and logs both. Throws only what the log throws. */
 async function handOver(
   session: Session,
   workplace: Workplace,
   end: LoopEnd,
   options: CarryOutOptions,
   log: Log,
-): Promise<{ end: LoopEnd; harvest: Harvest }> {
-  const delivery: Delivery = {
-    branch: options.branch ? `drydock/${session.id}` : null,
-    apply: options.apply,
-    message: commitMessage(options.subject, session.id),
-  };
+): Promise<{ end: LoopEnd; harvest: HandedOver }> {
   let harvest: Harvest;
   try {
-    harvest = await workplace.harvest(delivery);
+    harvest = await workplace.harvest(commitMessage(options.subject, session.id));
   } catch (error) {
-    if (!(error instanceof SandboxError || error instanceof RepositoryError)) throw error;
-    return { end: { ...end, ...failureOf(error) }, harvest: NOTHING };
+    // A sandbox that has failed already says why better than what fails after it.
+    const failed = end.outcome === 'sandbox' ? end : { ...end, ...failureOf(error) };
+    return { end: failed, harvest: { ...NOTHING, branch: null, patch: null } };
   }
   const { commit, tree, files, flattened } = harvest;
+  // Before anything else may fail: from here on the work can be gone on with.
   if (commit !== null && tree !== null) log({ type: 'checkpoint', commit, tree, files, trigger: 'run_end' });
-  const patchHandle = harvest.patch === null ? null : await session.blobs.keep(harvest.patch);
-  log({
-    type: 'exported',
-    branch: harvest.branch,
-    commit,
-    base: session.created.repository?.base ?? null,
-    files,
-    flattened,
-    patchHandle,
-  });
-  if (harvest.notApplied === null) return { end, harvest };
-  const notApplied: RunEnd = {
+  const changed = commit !== null && files.length > 0;
+  const { branch, patch, remarks, problems } = changed
+    ? await deliver(workplace, commit, session.id, options)
+    : { branch: null, patch: null, remarks: [], problems: [] };
+  let patchHandle: string | null = null;
+  try {
+    if (patch !== null) patchHandle = await session.blobs.keep(patch);
+  } catch (error) {
+    problems.push(`the patch was not kept: ${failureOf(error).message}`);
+  }
+  const base = session.created.repository?.base ?? null;
+  log({ type: 'exported', branch, commit, base, files, flattened, patchHandle });
+  const handedOver: HandedOver = { ...harvest, branch, patch, remarks: [...harvest.remarks, ...remarks] };
+  if (problems.length === 0) return { end, harvest: handedOver };
+  // A run that ended badly keeps its own reason.
+  if (end.outcome !== 'completed') {
+    return { end, harvest: { ...handedOver, remarks: [...handedOver.remarks, ...problems] } };
+  }
+  const undelivered: RunEnd = {
     outcome: 'usage',
-    message: `the change was not put into the working tree: ${harvest.notApplied}`,
-    hint: harvest.branch === null ? 'it is in `drydock show --diff`' : `it is on the branch ${harvest.branch}`,
+    message: problems.join('; '),
+    hint:
+      branch === null
+        ? `the work is kept: ${patchHandle === null ? '' : 'see it with `drydock show --diff`, '}go on with \`drydock resume\``
+        : `it is on the branch ${branch}`,
   };
-  return { end: end.outcome === 'completed' ? { ...end, ...notApplied } : end, harvest };
+  return { end: { ...end, ...undelivered }, harvest: handedOver };
+}
+
+async function deliver(
+  workplace: Workplace,
+  commit: string,
+  sessionId: string,
+  { branch, apply }: CarryOutOptions,
+): Promise<Delivered> {
+  try {
+    return await workplace.deliver(commit, { branch: branch ? `drydock/${sessionId}` : null, apply });
+  } catch (error) {
+    const problems = [`the work could not be handed over: ${failureOf(error).message}`];
+    return { branch: null, patch: null, remarks: [], problems };
+  }
 }
 
 /** Kills what the model left running, so that the files stand still, and logs how each ended. */
 async function endProcesses(state: ToolState, log: Log): Promise<void> {
   for (const [handle, process] of state.processes) {
-    await process.kill();
+    try {
+      await process.kill();
+    } catch {
+      // One that cannot be ended must not cost the work that is beside it; it ends with the sandbox.
+      log({ type: 'process.ended', handle, exitCode: null, reason: 'lost' });
+      continue;
+    }
     const { exitCode, reason } = await process.ended;
     log({ type: 'process.ended', handle, exitCode, reason });
   }
@@ -177,7 +219,8 @@ async function endProcesses(state: ToolState, log: Log): Promise<void> {
 function failureOf(error: unknown): RunEnd {
   if (error instanceof SandboxError) return { outcome: 'sandbox', message: error.message, hint: error.hint };
   if (error instanceof RepositoryError) return { outcome: 'usage', message: error.message, hint: error.hint };
-  return { outcome: 'failed', message: error instanceof Error ? error.message : String(error), hint: '' };
+  const text = error instanceof Error ? error.message : String(error);
+  return { outcome: 'failed', message: text.trim().replace(/\s*\n\s*/g, ' '), hint: '' };
 }
 
 /** The subject is the task's first line, at most 72 characters as git's own tools expect. */

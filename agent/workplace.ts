@@ -1,5 +1,5 @@
 /** The place that a run works in: a sandbox, how it is filled, and how its result is taken out and handed over. */
-import { readFile, rm } from 'node:fs/promises';
+import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   applyToWorkTree,
@@ -19,8 +19,8 @@ import {
   openTrusted,
   type ProcessSandbox,
   type Repository,
-  RepositoryError,
   readIdentity,
+  readTrustedRef,
   receiveTree,
   SandboxError,
   setTrustedRef,
@@ -35,34 +35,29 @@ export type Delivery = {
   branch: string | null;
   /** Whether to put the change into the working tree too. */
   apply: boolean;
-  /** The commit's message. */
-  message: string;
 };
 
 /** What came of the work; all null and empty where nothing changed. */
 export type Harvest = {
   commit: string | null;
   tree: string | null;
-  branch: string | null;
   files: FileChange[];
-  patch: Buffer | null;
   flattened: string[];
-  /** Lines that a person should read: another branch name than asked for, files that git could not record. */
+  /** Lines that a person should read: files that git could not record. */
   remarks: string[];
-  /** Why the change could not be put into the working tree as asked; null: it was, or was not asked for. */
-  notApplied: string | null;
 };
 
-export const NOTHING: Harvest = {
-  commit: null,
-  tree: null,
-  branch: null,
-  files: [],
-  patch: null,
-  flattened: [],
-  remarks: [],
-  notApplied: null,
+/** What became of a result that changes files. */
+export type Delivered = {
+  branch: string | null;
+  patch: Buffer | null;
+  /** Lines that a person should read: another branch name than asked for. */
+  remarks: string[];
+  /** What could not be done as asked, and why. The work itself is safe. */
+  problems: string[];
 };
+
+export const NOTHING: Harvest = { commit: null, tree: null, files: [], flattened: [], remarks: [] };
 
 export type Workplace = {
   /** Its operations wait until the repository is in. */
@@ -71,8 +66,10 @@ export type Workplace = {
   filled: Promise<unknown>;
   /** Resolves when the sandbox has gone without being asked to. */
   gone: Promise<void>;
-  /** Takes the result out and hands it over. Throws `SandboxError` and `RepositoryError`. */
-  harvest(delivery: Delivery): Promise<Harvest>;
+  /** Takes the result out, as a commit that is safe in the session's folder. Throws `SandboxError`, `RepositoryError`. */
+  harvest(message: string): Promise<Harvest>;
+  /** Hands that commit over. What goes wrong here is told in `problems`, since the work is not lost by it. */
+  deliver(commit: string, delivery: Delivery): Promise<Delivered>;
   dispose(): Promise<void>;
 };
 
@@ -131,7 +128,7 @@ export function openDockerWorkplace(options: DockerWorkplaceOptions): Workplace 
     filled,
     gone: sandbox.gone,
     dispose: () => sandbox.dispose(),
-    async harvest(delivery) {
+    async harvest(message) {
       await filled;
       const { trusted, author, start, bundle } = await prepared;
       const file = join(dir, 'export.bundle');
@@ -150,34 +147,38 @@ export function openDockerWorkplace(options: DockerWorkplaceOptions): Workplace 
         commit: exported.commit,
         parent: bundle.base,
         base: start.base,
-        message: delivery.message,
+        message,
         author,
       });
       await rm(file, { force: true });
       if (!received.changed) return { ...NOTHING, remarks, flattened };
       await setTrustedRef(trusted, 'refs/drydock/result', received.commit);
-      const result = await describe(dir, trusted, start.base, received.commit);
+      const { commit, tree } = received;
+      return { commit, tree, files: await diffStat(trusted, start.base, commit), flattened, remarks };
+    },
+    async deliver(commit, delivery) {
+      const { trusted, start } = await prepared;
+      const { base } = start;
+      const problems: string[] = [];
+      const attempt = <T>(what: string, work: Promise<T>): Promise<T | null> =>
+        work.catch((error: unknown) => {
+          problems.push(`${what}: ${oneLine(error)}`);
+          return null;
+        });
+      const patch = await attempt('the patch could not be made', makePatch(dir, trusted, base, commit));
+      const { branch: name, apply } = delivery;
       const landed =
-        delivery.branch === null
+        name === null
           ? null
-          : await landBranch(repository, trusted, {
-              commit: received.commit,
-              base: repository.head,
-              name: delivery.branch,
-            });
-      if (landed?.note) remarks.push(landed.note);
-      const notApplied = delivery.apply ? await tryToApply(repository, result.patchFile) : null;
-      await rm(result.patchFile, { force: true });
-      return {
-        commit: received.commit,
-        tree: received.tree,
-        branch: landed?.branch ?? null,
-        files: result.files,
-        patch: result.patch,
-        flattened,
-        remarks,
-        notApplied,
-      };
+          : await attempt(
+              `the branch ${name} could not be made`,
+              landBranch(repository, trusted, { commit, base: repository.head, name }),
+            );
+      if (apply) {
+        const applied = applyResult(join(dir, 'apply.patch'), trusted, repository, base, commit);
+        await attempt('the change was not put into the working tree', applied);
+      }
+      return { branch: landed?.branch ?? null, patch, remarks: landed?.note ? [landed.note] : [], problems };
     },
   };
 }
@@ -203,10 +204,14 @@ export function openHostWorkplace(options: {
       if (base === null || repository === null) return NOTHING;
       // The agent may have committed, so HEAD is read anew.
       const after = await look(dir, await inspectRepository(options.root, repository.env));
-      const result = await describe(dir, after.trusted, base.commit, after.commit);
-      await rm(result.patchFile, { force: true });
-      if (result.files.length === 0) return NOTHING;
-      return { ...NOTHING, commit: after.commit, files: result.files, patch: result.patch };
+      const files = await diffStat(after.trusted, base.commit, after.commit);
+      return files.length === 0 ? NOTHING : { ...NOTHING, commit: after.commit, files };
+    },
+    async deliver(commit) {
+      // The files are in the user's folder already.
+      const base = await before;
+      const patch = base === null ? null : await makePatch(dir, base.trusted, base.commit, commit);
+      return { branch: null, patch, remarks: [], problems: [] };
     },
   };
 }
@@ -218,21 +223,53 @@ async function look(dir: string, repository: Repository): Promise<{ trusted: Tru
   return { trusted, commit: snapshot ?? repository.head };
 }
 
-/** A change that does not apply is no loss, since the branch has it: why, or null. */
-async function tryToApply(repository: Repository, patchFile: string): Promise<string | null> {
+/** The commit whose files were last put into the working tree. */
+const APPLIED_REF = 'refs/drydock/applied';
+
+/**
+ * Puts the change into the working tree. Where it does not fit, the tree may hold what an earlier run of the session put
+ * there: then what has come since is tried, and the refusal of the whole is told where that does not fit either.
+ */
+async function applyResult(
+  patchFile: string,
+  trusted: TrustedRepository,
+  repository: Repository,
+  base: string,
+  commit: string,
+): Promise<void> {
+  const apply = async (from: string) => {
+    await diffFile(trusted, from, commit, patchFile);
+    // git refuses a patch without a change.
+    if ((await stat(patchFile)).size > 0) await applyToWorkTree(repository, patchFile);
+  };
   try {
-    await applyToWorkTree(repository, patchFile);
-    return null;
-  } catch (error) {
-    if (error instanceof RepositoryError) return error.message;
-    throw error;
+    await apply(base).catch(async (refusal: unknown) => {
+      const applied = await readTrustedRef(trusted, APPLIED_REF);
+      if (applied === null) throw refusal;
+      await apply(applied).catch(() => {
+        throw refusal;
+      });
+    });
+    await setTrustedRef(trusted, APPLIED_REF, commit);
+  } finally {
+    await rm(patchFile, { force: true });
   }
 }
 
-async function describe(dir: string, trusted: TrustedRepository, base: string, commit: string) {
-  const patchFile = join(dir, 'result.patch');
-  const [files] = await Promise.all([diffStat(trusted, base, commit), diffFile(trusted, base, commit, patchFile)]);
-  return { files, patchFile, patch: await readFile(patchFile) };
+/** What git says may have several lines; it ends up in a line for a person. */
+function oneLine(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text.trim().replace(/\s*\n\s*/g, ' ');
+}
+
+async function makePatch(dir: string, trusted: TrustedRepository, base: string, commit: string): Promise<Buffer> {
+  const file = join(dir, 'result.patch');
+  try {
+    await diffFile(trusted, base, commit, file);
+    return await readFile(file);
+  } finally {
+    await rm(file, { force: true });
+  }
 }
 
 /** The error for a sandbox that ended by itself. */

@@ -23,4 +23,11 @@ export {
 export type { WorkspacePaths } from './script-prelude.ts';
 export { snapshotChanges } from './snapshot.ts';
 export { type Change, readStatus } from './status.ts';
-export { type CommitPerson, openTrusted, setTrustedRef, type TrustedRepository, treeOf } from './trusted.ts';
+export {
+  type CommitPerson,
+  openTrusted,
+  readTrustedRef,
+  setTrustedRef,
+  type TrustedRepository,
+  treeOf,
+} from './trusted.ts';

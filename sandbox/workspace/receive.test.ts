@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { AUTHOR, makeRepository, plainGit, type Session, startSession } from './fixtures.ts';
+import { AUTHOR, makeRepository, plainGit, type Session, showFile, startSession } from './fixtures.ts';
 import { runGit } from './git.ts';
 import { receiveTree } from './receive.ts';
 
@@ -86,4 +86,22 @@ test('what is no bundle, a bundle that is cut, and one that is too large are ref
   await expect(receive(session, bundle, session.base)).rejects.toMatchObject({ kind: 'export_failed' });
   const { commit } = await send(await git(['mktree'], `100644 blob ${blob}\tb.txt\n`));
   await expect(receive(session, bundle, commit, 10)).rejects.toThrow('more than 10');
+});
+
+test('a base commit whose first paragraph is very long costs nobody their work', async () => {
+  const user = makeRepository({ 'a.txt': 'one\n' });
+  const paragraph = 'one of the many things that were squashed into this commit\n'.repeat(20_000);
+  writeFileSync(join(user.folder, 'message'), paragraph);
+  plainGit(user.root, user.env, 'commit', '-q', '--amend', '-F', join(user.folder, 'message'));
+  const session = await startSession(user);
+  writeFileSync(join(session.workspace, 'a.txt'), 'two\n');
+  const { commit, changed } = await session.take();
+  expect(changed).toBe(true);
+  expect(showFile(session, commit, 'a.txt')).toBe('two\n');
+});
+
+test('a bundle whose header does not end is refused before it is read to its end', async () => {
+  const { session, bundle } = await hostile();
+  writeFileSync(bundle, `# v2 git bundle\n${'x'.repeat(9 * 1024 * 1024)}\n\nPACK`);
+  await expect(receive(session, bundle, session.base, 1024 ** 3)).rejects.toThrow("its bundle's header has more than");
 });

@@ -77,17 +77,28 @@ async function unpack(trusted: TrustedRepository, bundle: string, maxBytes: numb
   }
 }
 
-/** A header has a line for each prerequisite and tip: two, with ids and subjects. */
-const MAX_HEADER_BYTES = 4096;
+/**
+ * A header has a line for the prerequisite and one for the tip. After the prerequisite's id git writes the whole first
+ * paragraph of its message, and a base commit whose message is one long list has been met.
+ */
+const MAX_HEADER_BYTES = 8 * 1024 * 1024;
+const HEADER_CHUNK_BYTES = 64 * 1024;
+const PACK_START = '\n\nPACK';
 
 async function packOffset(bundle: string): Promise<number> {
   const file = await open(bundle);
   try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(MAX_HEADER_BYTES), 0, MAX_HEADER_BYTES, 0);
-    const header = buffer.subarray(0, bytesRead).toString('latin1');
-    const end = header.indexOf('\n\nPACK');
-    if (!/^# v[23] git bundle\n/.test(header) || end < 0) throw refuse('it is not a git bundle');
-    return end + 2;
+    const header = Buffer.alloc(MAX_HEADER_BYTES);
+    for (let filled = 0; filled < MAX_HEADER_BYTES; ) {
+      const { bytesRead } = await file.read(header, filled, HEADER_CHUNK_BYTES, filled);
+      const from = Math.max(0, filled - PACK_START.length);
+      filled += bytesRead;
+      const end = header.subarray(0, filled).indexOf(PACK_START, from);
+      if (!/^# v[23] git bundle\n/.test(header.toString('latin1', 0, 32))) throw refuse('it is not a git bundle');
+      if (end >= 0) return end + 2;
+      if (bytesRead === 0) throw refuse('its bundle has no pack');
+    }
+    throw refuse(`its bundle's header has more than ${MAX_HEADER_BYTES} bytes`);
   } finally {
     await file.close();
   }

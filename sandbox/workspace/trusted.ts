@@ -72,6 +72,13 @@ export async function setTrustedRef(trusted: TrustedRepository, ref: string, com
   await runGit(['update-ref', '--no-deref', ref, commit], trustedSettings(trusted));
 }
 
+/** The commit that a ref of the trusted repository points at; null where there is no such ref. */
+export async function readTrustedRef(trusted: TrustedRepository, ref: string): Promise<string | null> {
+  const args = ['rev-parse', '--verify', '--quiet', ref];
+  const id = (await runGit(args, { ...trustedSettings(trusted), accept: [1] })).toString().trim();
+  return id === '' ? null : id;
+}
+
 /** The tree of a commit. */
 export async function treeOf(trusted: TrustedRepository, commit: string): Promise<string> {
   return (await runGit(['rev-parse', '--verify', `${commit}^{tree}`], trustedSettings(trusted))).toString().trim();
