@@ -14,10 +14,13 @@ export type Limits = {
   verifyAttempts: number;
 };
 
-/** How a run ended: the outcome, one line of what ended it, one line of what to do next (empty: nothing). */
-export type RunEnd = { outcome: RunOutcome; message: string; hint: string };
+/**
+ * How a run ended: the outcome, one line of what ended it, one line of what to do next (empty: nothing). `exitCode` is
+ * what an interruption ends the process with, since that depends on the signal.
+ */
+export type RunEnd = { outcome: RunOutcome; message: string; hint: string; exitCode?: number };
 
-/** A documented exit code for each outcome; see docs/cli.md. Interruption by SIGTERM is 143, decided by the CLI. */
+/** A documented exit code for each outcome; see docs/cli.md. */
 export const EXIT_CODES: Record<RunOutcome, number> = {
   completed: 0,
   verify_failed: 1,
@@ -30,6 +33,12 @@ export const EXIT_CODES: Record<RunOutcome, number> = {
   interrupted: 130,
 };
 
+/** The exit code of a run: its outcome's, or its interruption's own. */
+export function exitCodeOf(end: RunEnd): number {
+  // An interrupted run that then fails to hand over ends with that failure's code.
+  return (end.outcome === 'interrupted' ? end.exitCode : undefined) ?? EXIT_CODES[end.outcome];
+}
+
 export type Spent = { turns: number; costUsd: number | null };
 
 /** The limit that forbids another request, or null. */
@@ -41,7 +50,15 @@ export function exceeded(limits: Limits, spent: Spent): RunEnd | null {
       hint: 'raise it with --max-turns, or go on with `drydock resume`',
     };
   }
-  if (limits.maxCostUsd !== null && spent.costUsd !== null && spent.costUsd >= limits.maxCostUsd) {
+  if (limits.maxCostUsd === null) return null;
+  if (spent.costUsd === null) {
+    return {
+      outcome: 'limit',
+      message: 'stopped because the provider reported no usage, so --max-cost cannot be kept',
+      hint: 'go on without --max-cost, with --max-turns or --timeout instead, or use another provider',
+    };
+  }
+  if (spent.costUsd >= limits.maxCostUsd) {
     return {
       outcome: 'limit',
       message: `stopped at the cost limit: $${spent.costUsd.toFixed(4)} of $${limits.maxCostUsd} spent`,

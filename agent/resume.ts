@@ -1,7 +1,7 @@
 /** Going on with a session: a new sandbox from its last checkpoint, the same history, the same configuration. */
-import { createModel, resolveModel, withRetry } from '../models/index.ts';
+import { createModel, ModelConfigError, resolveModel, withRetry } from '../models/index.ts';
 import { inspectRepository } from '../sandbox/index.ts';
-import { interruptedResults, openSession, SessionError } from '../session/index.ts';
+import { interruptedResults, openSession, SessionError, type SessionState } from '../session/index.ts';
 import { defaultTools } from '../tools/index.ts';
 import { carryOut, type RunOptions, type RunResult } from './carry-out.ts';
 import type { Limits } from './limits.ts';
@@ -28,6 +28,12 @@ export async function resumeTask(options: ResumeOptions): Promise<RunResult> {
   try {
     const { created } = session;
     const resolved = resolveModel(created.model, { contextWindow: created.contextWindow });
+    const limits = options.limits(created.limits);
+    if (limits.maxCostUsd !== null && resolved.prices === null) {
+      throw new ModelConfigError(
+        `--max-cost cannot be kept: the price of ${resolved.id} is unknown — leave it out and use --max-turns`,
+      );
+    }
     const [model, repository] = await Promise.all([
       createModel(resolved, options.env),
       created.repository === null ? null : inspectRepository(created.repository.root, options.env),
@@ -45,18 +51,20 @@ export async function resumeTask(options: ResumeOptions): Promise<RunResult> {
     const before = session.state();
     const crashed = before.lastOutcome === null;
     for (const result of interruptedResults(before)) log(result);
-    if (crashed && before.turns > 0) log({ type: 'notice', reason: 'sandbox_replaced', text: REPLACED });
+    if (created.sandbox.backend === 'docker' && before.turns > 0) {
+      log({ type: 'notice', reason: 'sandbox_replaced', text: replacedNotice(before.lastOutcome) });
+    }
     // An interrupted prompt that the model has not answered needs no second one.
     if (options.task !== null || !crashed) {
       log({ type: 'prompt', content: [{ type: 'text', text: options.task ?? GO_ON }] });
     }
     const task = options.task ?? firstText(before.lastPrompt) ?? GO_ON;
-    const common = { ...options, limits: options.limits(created.limits) };
+    const common = { ...options, limits };
     return await carryOut(session, {
       ...common,
       model: withRetry(model),
       maxOutputTokens: resolved.maxOutputTokens,
-      reasoningEffort: null,
+      reasoningEffort: created.reasoningEffort ?? null,
       subject: task,
       tools: defaultTools(resolved.editTool),
       openWorkplace: (requested) => openWorkplace(session, repository, { ...common, includeDirty: false }, requested),
@@ -69,8 +77,13 @@ export async function resumeTask(options: ResumeOptions): Promise<RunResult> {
   }
 }
 
-const REPLACED =
-  'The run ended unexpectedly and its sandbox is gone. This is a new one with the files of the last checkpoint, or of the base commit where there is none: look at the files before you rely on earlier edits. No process from before is running.';
+/** What the model must know of its new container, given how the run before it ended. */
+function replacedNotice(end: SessionState['lastOutcome']): string {
+  // A run that did not end, or whose sandbox was lost, has saved nothing.
+  return end === null || end.outcome === 'sandbox'
+    ? 'The run ended unexpectedly and its sandbox is gone. This is a new one with the files of the last checkpoint, or of the base commit where there is none: look at the files before you rely on earlier edits. No process from before is running.'
+    : "This is a new sandbox. The repository's files are as you left them; installed packages, files that git ignores, everything outside the repository, and background processes are gone.";
+}
 
 function firstText(content: readonly { type: string; text?: string }[] | null): string | null {
   return content?.find((part) => part.type === 'text')?.text ?? null;

@@ -68,6 +68,7 @@ export async function runTask(options: TaskOptions): Promise<RunResult> {
     sandbox: { backend, image: options.image, network: options.network, workspace },
     model: options.model.id,
     contextWindow: options.model.contextWindow,
+    reasoningEffort: options.reasoningEffort,
     editTool: options.model.editTool,
     limits,
     configurationDigest: configurationDigest({

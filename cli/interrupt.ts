@@ -1,34 +1,38 @@
-/** Ctrl-C and SIGTERM: once ends the run in order, twice ends the process at once. */
+/** Ctrl-C, SIGTERM and a terminal that was closed: once ends the run in order, twice ends the process at once. */
 import type { RunEnd } from '../agent/index.ts';
 
-const CODES = { SIGINT: 130, SIGTERM: 143 } as const;
+/** As a shell reports a process that a signal ended: 128 and the signal's number. */
+const CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 type Interrupt = keyof typeof CODES;
+const INTERRUPTS: readonly Interrupt[] = ['SIGHUP', 'SIGINT', 'SIGTERM'];
 
-export type Interruptible = { signal: AbortSignal; exitCode(): number; release(): void };
+export type Interruptible = { signal: AbortSignal; release(): void };
 
-/** Listens until released. The container ends with this process, so leaving at once leaves none behind. */
-export function interruptible(onFirst: () => void): Interruptible {
+/**
+ * Listens until released. `sessionId` is asked when the first signal comes, for the hint how to go on: `last` may soon be
+ * another session. Null: there is none yet. The container ends with this process, so leaving at once leaves none behind.
+ */
+export function interruptible(onFirst: () => void, sessionId: () => string | null): Interruptible {
   const controller = new AbortController();
-  let code = 130;
   const on = (signal: Interrupt) => {
+    // A terminal that closes may say so more than once: to its foreground processes, and by the shell to its jobs.
+    if (controller.signal.aborted && signal === 'SIGHUP') return;
     if (controller.signal.aborted) process.exit(CODES[signal]);
-    code = CODES[signal];
     onFirst();
+    const id = sessionId();
     const end: RunEnd = {
       outcome: 'interrupted',
       message: `interrupted by ${signal}`,
-      hint: 'go on with `drydock resume last`',
+      hint: id === null ? '' : `go on with \`drydock resume ${id}\``,
+      exitCode: CODES[signal],
     };
     controller.abort(end);
   };
-  process.on('SIGINT', on);
-  process.on('SIGTERM', on);
+  for (const signal of INTERRUPTS) process.on(signal, on);
   return {
     signal: controller.signal,
-    exitCode: () => code,
     release() {
-      process.off('SIGINT', on);
-      process.off('SIGTERM', on);
+      for (const signal of INTERRUPTS) process.off(signal, on);
     },
   };
 }

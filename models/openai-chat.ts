@@ -173,11 +173,12 @@ export function createReducer(newId = () => `call_${randomUUID()}`): Reducer<Cha
       usage = chunk.usage ?? usage;
       const choice = chunk.choices?.[0];
       if (choice === undefined) return [];
-      finish = choice.finish_reason ?? finish;
+      // Some servers send an empty string while there is none.
+      finish = choice.finish_reason || finish;
       const delta = choice.delta;
       if (!delta) return [];
       const deltas = onReasoning(delta);
-      const said = (delta.content ?? '') + (delta.refusal ?? '');
+      const said = contentText(delta.content) + (delta.refusal ?? '');
       refused += delta.refusal ?? '';
       text += said;
       if (said !== '') deltas.push({ type: 'text_delta', text: said });
@@ -203,15 +204,35 @@ export function createReducer(newId = () => `call_${randomUUID()}`): Reducer<Cha
   };
 }
 
+/** A piece of content as text: Mistral's reasoning models send it in parts. */
+function contentText(content: unknown): string {
+  if (!Array.isArray(content)) return typeof content === 'string' ? content : '';
+  return content.map((part) => (isRecord(part) && typeof part.text === 'string' ? part.text : '')).join('');
+}
+
+/** The ends of an answer that is whole, or cut at its limit; the last two are words of Hugging Face's TGI. */
+const FINISHED: ReadonlySet<string> = new Set([
+  'stop',
+  'tool_calls',
+  'function_call',
+  'length',
+  'eos_token',
+  'stop_sequence',
+]);
+
 /** Some servers end a turn of calls with `stop`. */
 function stopReasonOf(finish: string, hasCalls: boolean): StopReason {
   if (finish === 'length') return 'max_tokens';
   return hasCalls ? 'tool_calls' : 'end';
 }
 
+/** A server's own word for an end (`error`, `abort`, `malformed_function_call`) says that the answer is not whole. */
 function finishError(finish: string | null, refused: string): ModelError | undefined {
   if (finish === 'content_filter') {
     return { kind: 'refusal', message: "the provider's content filter stopped the answer" };
+  }
+  if (finish !== null && !FINISHED.has(finish)) {
+    return { kind: 'cut_stream', message: `the provider broke the answer off (finish_reason ${finish.slice(0, 80)})` };
   }
   if (finish !== null && refused !== '') return { kind: 'refusal', message: `the model refused to answer: ${refused}` };
   return undefined;

@@ -100,12 +100,18 @@ function pushStray(steps: Step[], result: ToolResultMessage, reader: Reader): vo
 }
 
 function readable(content: readonly (TextPart | ImagePart)[], reader: Reader): (TextPart | ImagePart)[] {
-  if (reader.images) return [...content];
   return content.map((part) =>
     part.type === 'text'
-      ? part
-      : { type: 'text', text: `[image left out: ${part.mediaType}, which this model cannot see]` },
+      ? wellFormed(part)
+      : reader.images
+        ? part
+        : { type: 'text', text: `[image left out: ${part.mediaType}, which this model cannot see]` },
   );
+}
+
+/** Providers refuse half a surrogate pair, and a transcript that holds one would never be taken again. */
+function wellFormed(part: TextPart): TextPart {
+  return part.text.isWellFormed() ? part : { ...part, text: part.text.toWellFormed() };
 }
 
 function pushAssistant(
@@ -123,7 +129,7 @@ function pushAssistant(
     if (part.type === 'text' && part.text.trim() === '') continue;
     if (part.type === 'reasoning' && (!own || part.opaque === undefined)) continue;
     if (part.type !== 'tool_call') {
-      content.push(part);
+      content.push(part.type === 'text' ? wellFormed(part) : part);
       continue;
     }
     const id = wireId(part.id, wireIds);

@@ -96,6 +96,8 @@ const created = z.object({
   model: z.string(),
   /** In tokens. */
   contextWindow: z.number(),
+  /** Absent or null: the provider's own. */
+  reasoningEffort: z.enum(['none', 'low', 'medium', 'high']).nullable().exactOptional(),
   editTool: z.string(),
   limits: z.object({
     maxTurns: z.number(),

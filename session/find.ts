@@ -52,14 +52,18 @@ export async function listSessions(sessionsDir: string): Promise<SessionSummary[
 }
 
 /**
- * The folder of the session with this id, or with the only id that begins so; `last` is the newest one. Throws
- * `SessionError`: `not_found`, `ambiguous`.
+ * The folder of the session with this id, or with the only id that begins so; `last` is the newest one that works on the
+ * repository which `folder` is in, else the newest of all. Throws `SessionError`: `not_found`, `ambiguous`.
  */
-export async function findSession(sessionsDir: string, idOrPrefix: string): Promise<string> {
+export async function findSession(
+  sessionsDir: string,
+  idOrPrefix: string,
+  folder: string | null = null,
+): Promise<string> {
   const ids = await sessionIds(sessionsDir);
   const newest = ids.at(-1);
   if (newest === undefined) throw new SessionError('not_found', `no sessions in ${sessionsDir}`, 'Start one first.');
-  if (idOrPrefix === 'last') return join(sessionsDir, newest);
+  if (idOrPrefix === 'last') return join(sessionsDir, (await newestOf(sessionsDir, ids, folder)) ?? newest);
   if (ids.includes(idOrPrefix)) return join(sessionsDir, idOrPrefix);
 
   const matches = idOrPrefix === '' ? [] : ids.filter((id) => id.startsWith(idOrPrefix));
@@ -73,6 +77,31 @@ export async function findSession(sessionsDir: string, idOrPrefix: string): Prom
     throw new SessionError('ambiguous', message, `Give more of the id: ${matches.slice(-5).join(', ')}.`);
   }
   return join(sessionsDir, match);
+}
+
+/** The newest session on the repository that `folder` is in; null: none is, as far as the logs can be read. */
+async function newestOf(sessionsDir: string, ids: readonly string[], folder: string | null): Promise<string | null> {
+  if (folder === null) return null;
+  for (const id of ids.toReversed()) {
+    const root = await rootOf(join(sessionsDir, id));
+    if (root !== null && (folder === root || folder.startsWith(`${root.replace(/\/$/, '')}/`))) return id;
+  }
+  return null;
+}
+
+/** Where the session in `dir` works on the host; null where its log does not say. */
+async function rootOf(dir: string): Promise<string | null> {
+  try {
+    for await (const event of readEvents(dir)) {
+      if (event.type !== 'session.created') return null;
+      if (event.repository !== null) return event.repository.root;
+      return event.sandbox.backend === 'host' ? event.sandbox.workspace : null;
+    }
+  } catch (error) {
+    // Another session's damage is no reason not to find this one.
+    if (!(error instanceof SessionError)) throw error;
+  }
+  return null;
 }
 
 /** Oldest first. */

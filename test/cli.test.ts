@@ -12,6 +12,8 @@ import {
   makeRepository,
   mendingCall,
   newestSession,
+  type RunSettings,
+  readLog,
   run,
   runDrydock,
   type ScriptedRun,
@@ -47,7 +49,7 @@ describe.concurrent('help', () => {
   it('lists the commands and the exit codes', async () => {
     const { code, stdout, stderr } = await runDrydock(['--help']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    for (const word of ['run', 'resume', 'show', 'doctor', '3 model provider', '130, 143 interrupted']) {
+    for (const word of ['run', 'resume', 'show', 'doctor', '3 model provider', '129, 130, 143 interrupted']) {
       expect(stdout).toContain(word);
     }
   });
@@ -183,9 +185,10 @@ describe.concurrent('doctor', () => {
 
 describe.concurrent('a signal', () => {
   /** A run that has mended the sum and now sleeps in a command. */
-  async function asleep(): Promise<ScriptedRun> {
-    const running = await startRun((turn, request) =>
-      turn === 0 ? { toolCalls: [mendingCall(request)] } : shellTurn('sleep 300'),
+  async function asleep(settings: RunSettings = {}): Promise<ScriptedRun> {
+    const running = await startRun(
+      (turn, request) => (turn === 0 ? { toolCalls: [mendingCall(request)] } : shellTurn('sleep 300')),
+      settings,
     );
     await until('the second call', () => {
       if (running.requests.length < 2) return false;
@@ -195,6 +198,7 @@ describe.concurrent('a signal', () => {
   }
 
   it.each([
+    ['SIGHUP', 129],
     ['SIGINT', 130],
     ['SIGTERM', 143],
   ] as const)('%s ends the run in order: the work so far is handed over, and the code is %d', async (signal, code) => {
@@ -203,9 +207,23 @@ describe.concurrent('a signal', () => {
     const result = await running.ended;
     expect(result.code, result.stderr).toBe(code);
     expect(result.stderr).toContain('stopping; once more to stop at once');
-    expect(result.stderr).toContain(`drydock: interrupted by ${signal} — go on with \`drydock resume last\``);
     const { id, events } = newestSession(running.home);
-    expect(events.at(-1)).toMatchObject({ type: 'run.finished', outcome: 'interrupted' });
+    expect(result.stderr).toContain(`drydock: interrupted by ${signal} — go on with \`drydock resume ${id}\``);
+    expect(events.at(-1)).toMatchObject({ type: 'run.finished', outcome: 'interrupted', exitCode: code });
+    expect(running.repository.git('show', `drydock/${id}:sum.js`)).toContain('a + b');
+    expect(await leftOnEngine(id)).toEqual([]);
+  });
+
+  it('of a terminal that was closed ends the run in order too, though nothing can be printed any more', async () => {
+    const running = await asleep({
+      env: { TERM: 'xterm-256color' },
+      through: `exec script -qec "exec $(printf '%q ' "$@")" /dev/null`,
+    });
+    // The terminal ends with `script`, which holds its other end.
+    running.child.kill('SIGKILL');
+    const { id, dir } = newestSession(running.home);
+    await until('the end of the run', () => readLog(dir).at(-1)?.type === 'run.finished');
+    expect(readLog(dir).at(-1)).toMatchObject({ message: 'interrupted by SIGHUP', exitCode: 129 });
     expect(running.repository.git('show', `drydock/${id}:sum.js`)).toContain('a + b');
     expect(await leftOnEngine(id)).toEqual([]);
   });

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startModelServer } from './model-server.ts';
 
 const root = join(import.meta.dirname, '..');
 const run = promisify(execFile);
@@ -59,6 +60,29 @@ describe('the published package', () => {
       });
     },
     180_000,
+  );
+
+  it.each(['anthropic:claude-sonnet-5', 'openai:gpt-6.1-sol', 'openai-chat:gpt-6-luna'])(
+    'asks %s from the bundle, with a tool call and its result',
+    async (model) => {
+      const server = await startModelServer((turn) =>
+        turn === 0
+          ? { toolCalls: [{ name: 'shell', arguments: { command: 'echo from the tool' } }] }
+          : { text: 'Done.' },
+      );
+      try {
+        const args = ['run', '--sandbox', 'host', '--model', model, 'Say it.'];
+        const { stderr } = await run(join(prefix, 'bin/drydock'), args, {
+          cwd: folder,
+          env: { ...env, ...server.env },
+        });
+        expect(stderr).toContain('Done.');
+        expect(server.journal).toHaveLength(2);
+        expect(server.journal[1]?.body).toContain('from the tool');
+      } finally {
+        await server.close();
+      }
+    },
   );
 
   it('installs without a single dependency', () => {

@@ -117,4 +117,12 @@ describe('apply_patch', () => {
     const result = await patch('*** Add File: dir\n+x\n');
     expect([result.isError, textOf(result)]).toEqual([true, expect.stringContaining('it is a folder')]);
   });
+
+  it('refuses a file that is too large to be read as a whole, and changes nothing', async () => {
+    await test.sandbox.exec({ command: 'printf "HEADER\\n" >big; truncate -s 70000000 big; printf END >>big' });
+    const result = await patch('*** Update File: a.txt\n@@\n-one\n+1\n*** Update File: big\n@@\n-HEADER\n+H\n');
+    expect([result.isError, textOf(result)]).toEqual([true, expect.stringContaining('big is too large to edit')]);
+    const { output } = await test.sandbox.exec({ command: 'wc -c <big; tail -c 3 big; cat a.txt' });
+    expect(output.head.toString()).toBe('70000003\nENDone\ntwo\n');
+  });
 });

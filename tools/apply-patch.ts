@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { SandboxError, SandboxFileError, shellQuote } from '../sandbox/index.ts';
 import { type FileChange, parsePatch } from './patch/parse.ts';
 import { type FileSummary, type Operation, planPatch } from './patch/plan.ts';
+import { readWhole } from './read-whole.ts';
 import { absolutePath, digestOf, errorResult, noteEdit, staleness, textResult, withFileErrors } from './result.ts';
 import { asFileText, encodingOf, type TextEncoding } from './text-file.ts';
 import type { Tool, ToolContext, ToolResult } from './tool.ts';
@@ -16,7 +17,7 @@ type Originals = Map<string, Buffer | null>;
 
 async function readIfThere(context: ToolContext, path: string): Promise<Buffer | null> {
   try {
-    return (await context.sandbox.readFile(path)).bytes;
+    return await readWhole(context, path);
   } catch (error) {
     if (error instanceof SandboxFileError && error.kind === 'not_found') return null;
     throw error;

@@ -17,6 +17,10 @@ describe('cleanOutput', () => {
     ['bold of man pages', 'N\bNA\bAM\bME\bE', 'NAME'],
     ['tabs and line feeds, which stay', 'a\tb\n\nc', 'a\tb\n\nc'],
     ['Unicode, which stays', 'ünï ☃ 😀', 'ünï ☃ 😀'],
+    ['a title without an end, whose text stays', 'a\x1b]0;b\nc\x07', 'a␛]0;b\nc'],
+    ['a device control string without an end', 'a \x1bP b\nc\nd', 'a ␛P b\nc\nd'],
+    ['a title that the next escape would end', '\x1b]0;a\x1b[1mb', '␛]0;ab'],
+    ['an escape before text', 'r\x1bun', 'r␛un'],
   ])('%s', (_, raw, clean) => {
     expect(cleanOutput(raw)).toBe(clean);
   });
@@ -28,9 +32,17 @@ describe('cleanOutput', () => {
     fc.assert(
       fc.property(text, (raw) => {
         const clean = cleanOutput(raw);
-        expect([...clean].every((c) => c === '\n' || c === '\t' || (c >= ' ' && c < '\x7f'))).toBe(true);
+        expect([...clean].every((c) => c === '\n' || c === '\t' || c === '␛' || (c >= ' ' && c < '\x7f'))).toBe(true);
         expect(clean.split('\n').length).toBeLessThanOrEqual(raw.split('\n').length);
       }),
     );
+  });
+
+  it('loses no text behind an escape that begins no whole sequence', () => {
+    const text = fc
+      .array(fc.constantFrom('w', '\n', '\x1b]', '\x1bP', '\x1b^', '\x1b_'))
+      .map((parts) => parts.join(''));
+    const words = (s: string) => s.replace(/[^w\n]/g, '');
+    fc.assert(fc.property(text, (raw) => void expect(words(cleanOutput(raw))).toBe(words(raw))));
   });
 });

@@ -1,8 +1,6 @@
 /** Terminal output as plain text: what a person would have seen in the end, without the control sequences. */
+import { dropSequences } from './controls.ts';
 
-/** Escape sequences: CSI, OSC and the other string sequences, then the short ones. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this is about.
-const ESCAPES = /\x1b\[[0-?]*[ -/]*[@-~]?|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[ -/]*[0-~]?/g;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this is about.
 const CONTROLS = /[\x00-\x08\x0b-\x1f\x7f-\x9f]/g;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this is about.
@@ -16,10 +14,10 @@ function lastDrawn(line: string): string {
   return line.includes('\r') ? (line.split('\r').findLast((drawn) => drawn !== '') ?? '') : line;
 }
 
-/** Strips escape sequences and control characters, folds redrawn lines, and turns CRLF into LF. */
+/** Strips whole escape sequences and control characters, shows what is left of broken ones, folds redrawn lines, and turns CRLF into LF. */
 export function cleanOutput(text: string): string {
   if (!NEEDS_CLEANING.test(text)) return text;
-  const plain = text.replace(ESCAPES, '').replace(OVERSTRIKE, '');
+  const plain = dropSequences(text).replace(OVERSTRIKE, '');
   const drawn = plain.includes('\r') ? plain.split('\n').map(lastDrawn).join('\n') : plain;
   return drawn.replace(CONTROLS, '');
 }

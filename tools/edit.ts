@@ -1,6 +1,7 @@
 /** `edit`: replaces strings in one file. */
 import { z } from 'zod';
 import { applyEdits } from './patch/replace.ts';
+import { readWhole } from './read-whole.ts';
 import { absolutePath, digestOf, errorResult, noteEdit, staleness, textResult, withFileErrors } from './result.ts';
 import { asFileText, encodingOf } from './text-file.ts';
 import type { Tool, ToolContext, ToolResult } from './tool.ts';
@@ -14,7 +15,7 @@ type Input = z.output<typeof input>;
 async function run({ path, edits }: Input, context: ToolContext): Promise<ToolResult> {
   const absolute = absolutePath(context, path);
   return withFileErrors(async () => {
-    const { bytes } = await context.sandbox.readFile(absolute);
+    const bytes = await readWhole(context, absolute);
     const encoding = encodingOf(bytes);
     const inFile = edits.map((edit) => ({
       ...edit,

@@ -5,7 +5,11 @@ import { readFile, windowOf } from './read-file.ts';
 import { updatePlan } from './update-plan.ts';
 import { writeFile } from './write-file.ts';
 
-const PNG = Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex');
+/** One pixel. */
+const PNG = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4z8AAAAMBAQDJ/pLvAAAAAElFTkSuQmCC',
+  'base64',
+);
 
 let test: TestContext;
 beforeEach(async () => {
@@ -70,6 +74,14 @@ describe('read_file', () => {
     await test.sandbox.writeFile('i.png', PNG);
     const result = await read('i.png');
     expect(result.content[1]).toEqual({ type: 'image', mediaType: 'image/png', data: PNG.toString('base64') });
+  });
+
+  it('says what is wrong with an image that no provider would take, and sends none', async () => {
+    await test.sandbox.writeFile('i.png', PNG.subarray(0, 40));
+    const result = await read('i.png');
+    expect(result.content).toEqual([
+      { type: 'text', text: '[PNG image, 40 bytes: damaged or cut off, so it is not shown; inspect it with shell]' },
+    ]);
   });
 
   it('reports other binary files by type and size', async () => {
@@ -151,6 +163,17 @@ describe('edit', () => {
     );
   });
 
+  it('refuses a file that is too large to be read as a whole, and leaves it alone', async () => {
+    await test.sandbox.exec({ command: 'printf "HEADER\\n" >big; truncate -s 70000000 big; printf END >>big' });
+    const result = await run('big', { old: 'HEADER', new: 'H' });
+    expect([result.isError, textOf(result)]).toEqual([
+      true,
+      expect.stringMatching(/big is too large to edit \(70000003 bytes, .*: use the shell\.$/),
+    ]);
+    const { output } = await test.sandbox.exec({ command: 'wc -c <big; tail -c 3 big; head -c 6 big' });
+    expect(output.head.toString()).toBe('70000003\nENDHEADER');
+  });
+
   it('keeps the mode of the file', async () => {
     await test.sandbox.exec({ command: 'chmod 755 a.txt' });
     await run('a.txt', { old: 'one', new: '1' });
@@ -159,9 +182,9 @@ describe('edit', () => {
 });
 
 describe('update_plan', () => {
-  it('replaces the plan of the session', async () => {
+  it('puts the whole plan into the log', async () => {
     const plan = [{ step: 'look', status: 'in_progress' as const }];
-    await updatePlan.run({ plan }, test.context);
-    expect(test.context.state.plan).toEqual(plan);
+    const { isError, details } = await updatePlan.run({ plan }, test.context);
+    expect({ isError, details }).toEqual({ isError: false, details: { plan } });
   });
 });

@@ -1,5 +1,6 @@
 /** The public face of `tools/`: what the model may call. */
 export { cleanOutput } from './clean.ts';
+export { dropSequences, showControls } from './controls.ts';
 export { defaultTools, type EditTool, runToolCall } from './registry.ts';
 export { createToolState, errorResult, textResult } from './result.ts';
 export { toolSpecs } from './schema.ts';

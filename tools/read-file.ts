@@ -1,5 +1,6 @@
 /** `read_file`: a part of a text file, an image, or what a binary file is. */
 import { z } from 'zod';
+import { imageProblem } from './image.ts';
 import { absolutePath, digestOf, errorResult, textResult, withFileErrors } from './result.ts';
 import { binaryKind } from './text-file.ts';
 import type { Tool, ToolContext, ToolResult } from './tool.ts';
@@ -8,8 +9,6 @@ const MAX_LINES = 2000;
 const MAX_SHOWN_BYTES = 64 * 1024;
 /** As far as a file is read, in bytes; who needs more of it has `shell`. */
 const MAX_READ_BYTES = 16 * 1024 * 1024;
-/** Anthropic takes images of up to 5 MB in base64, which is 3.75 MB of bytes. */
-const MAX_IMAGE_BYTES = 3_750_000;
 
 const input = z.strictObject({
   path: z.string().min(1),
@@ -81,9 +80,8 @@ function renderBinary(bytes: Buffer, size: number, kind: { name: string; image: 
   const details = { bytes: size, type: kind.name };
   if (kind.image === null)
     return textResult(`[binary file: ${kind.name}, ${size} bytes; inspect it with shell]`, details);
-  if (size > MAX_IMAGE_BYTES) {
-    return textResult(`[${kind.name}, ${size} bytes: too large to be shown, at most ${MAX_IMAGE_BYTES}]`, details);
-  }
+  const problem = imageProblem(bytes, size, kind.image);
+  if (problem !== null) return textResult(`[${kind.name}, ${size} bytes: ${problem}; inspect it with shell]`, details);
   return {
     content: [
       { type: 'text', text: `[${kind.name}, ${size} bytes]` },

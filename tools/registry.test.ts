@@ -83,6 +83,16 @@ describe('runToolCall', () => {
     expect([result.isError, textOf(result)]).toEqual([true, 'probe failed: x is undefined']);
   });
 
+  it('gives well-formed text, wherever a tool cut it', async () => {
+    const half = '😀'.slice(0, 1);
+    const texts = [
+      textOf(await call('probe', JSON.stringify({ text: half }))),
+      textOf(await call(`${half}unknown`, '{}')),
+      textOf(await call('probe', `{"text":"😀${'x'.repeat(39)}`)),
+    ];
+    expect(texts.map((text) => text.isWellFormed())).toEqual([true, true, true]);
+  });
+
   it('lets the loss of the sandbox through', async () => {
     await expect(call('probe', '{"text":"lost"}')).rejects.toThrow(SandboxError);
   });

@@ -80,6 +80,15 @@ export async function runToolCall(
   call: ToolCallPart,
   context: ToolContext,
 ): Promise<ToolResult> {
+  const result = await resultOf(tools, call, context);
+  // A cut may have gone through a pair of surrogates; providers refuse the half that is left, now and on every resume.
+  const content = result.content.map((part) =>
+    part.type === 'text' ? { ...part, text: part.text.toWellFormed() } : part,
+  );
+  return { ...result, content };
+}
+
+async function resultOf(tools: readonly Tool[], call: ToolCallPart, context: ToolContext): Promise<ToolResult> {
   const tool = tools.find((candidate) => candidate.name === call.name);
   if (tool === undefined) return unknownTool(tools, call.name);
   const parsed = parseJson(call.arguments);

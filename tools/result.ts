@@ -17,7 +17,7 @@ export function errorResult(text: string, details: { [key: string]: Json } = {})
 
 /** The state of a new session's tools. */
 export function createToolState(): ToolState {
-  return { seen: new Map(), processes: new Map(), plan: [] };
+  return { seen: new Map(), processes: new Map() };
 }
 
 /** A path of the model as an absolute path in the sandbox. */

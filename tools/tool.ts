@@ -3,9 +3,6 @@ import type { z } from 'zod';
 import type { ImagePart, Json, TextPart } from '../models/index.ts';
 import type { ProcessSandbox } from '../sandbox/index.ts';
 
-/** One step of the plan that the model keeps with `update_plan`. */
-export type PlanStep = { step: string; status: 'pending' | 'in_progress' | 'completed' };
-
 /** What a tool needs from the world; filled in by `agent/`. */
 export type ToolContext = {
   sandbox: ProcessSandbox;
@@ -14,7 +11,7 @@ export type ToolContext = {
   signal: AbortSignal;
   /** Keeps a whole output that the model sees clipped, and returns its handle. */
   keep(data: Buffer): Promise<string>;
-  /** State that lives as long as the session's sandbox: running processes, what was read when, the plan. */
+  /** State that lives as long as the session's sandbox: running processes, what was read when. */
   state: ToolState;
 };
 
@@ -22,7 +19,6 @@ export type ToolContext = {
 export type ToolState = {
   seen: Map<string, string>;
   processes: Map<string, import('../sandbox/index.ts').SandboxProcess>;
-  plan: PlanStep[];
 };
 
 /** `content` is for the model, `details` for the log and the person who reads it. */

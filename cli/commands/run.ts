@@ -1,6 +1,6 @@
 /** `drydock run` and `drydock resume`: from options to a run, from a run to what is printed and the exit code. */
 import { statSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import {
   type Limits,
   type RunOptions,
@@ -10,7 +10,6 @@ import {
   type TaskEvent,
 } from '../../agent/index.ts';
 import { defaultModel, resolveModel } from '../../models/index.ts';
-import { findSession, sessionsDir } from '../../session/index.ts';
 import { dockerfilePath } from '../dockerfile.ts';
 import { UsageError, withHint } from '../errors.ts';
 import { interruptible } from '../interrupt.ts';
@@ -22,6 +21,7 @@ import { createLive } from '../render/live.ts';
 import { cost, painter, type Style, tokens } from '../render/text.ts';
 import { readTask } from '../task-input.ts';
 import { VERSION } from '../version.ts';
+import { chosenSession, sessionsFolder } from '../which-session.ts';
 
 /** Turns that a long task may take; a loop that needs more is lost. */
 const DEFAULT_MAX_TURNS = 100;
@@ -44,7 +44,7 @@ export async function runCommand(argument: string | undefined, raw: Record<strin
     );
   }
   if (options.sandbox === 'host') refuseForHost(options);
-  return present(options, (common) =>
+  return present(options, null, (common) =>
     runTask({
       ...common,
       task,
@@ -70,21 +70,30 @@ export async function resumeCommand(
   const options = parseOptions(limitOptions.extend({ file: runOptions.shape.file }), raw);
   const task =
     argument === undefined && options.file === undefined ? null : await readTask(argument, options.file, process.stdin);
-  const dir = await findSession(sessionsFolder(options.sessionDir), session);
-  return present(options, (common) =>
+  const dir = await chosenSession(options.sessionDir, session);
+  return present(options, basename(dir), (common) =>
     resumeTask({ ...common, dir, task, limits: (before) => limitsOf(options, before) }),
   );
 }
 
 type Common = Omit<RunOptions, 'limits'>;
 
-/** Carries a run out and shows it: live on stderr, the result on stdout. */
-async function present(options: LimitOptions, start: (common: Common) => Promise<RunResult>): Promise<number> {
+/** Carries a run out and shows it: live on stderr, the result on stdout. `session` is null until it is made. */
+async function present(
+  options: LimitOptions,
+  session: string | null,
+  start: (common: Common) => Promise<RunResult>,
+): Promise<number> {
   const missing = options.env.find((name) => process.env[name] === undefined);
   if (missing !== undefined) throw new UsageError(`--env ${missing}: there is no such variable in the environment`);
   const live = createLive(process.stderr, process.env);
-  const interrupt = interruptible(() => live.note('stopping; once more to stop at once'));
+  let sessionId = session;
+  const interrupt = interruptible(
+    () => live.note('stopping; once more to stop at once'),
+    () => sessionId,
+  );
   const emit = (event: TaskEvent) => {
+    if (event.type === 'log' && event.event.type === 'session.created') sessionId = event.event.id;
     if (options.json) void writeOut(jsonLine(event));
     if (!options.json || event.type === 'progress') live.show(event);
   };
@@ -105,7 +114,7 @@ async function present(options: LimitOptions, start: (common: Common) => Promise
     interrupt.release();
   }
   await report(options, result);
-  return result.end.outcome === 'interrupted' ? interrupt.exitCode() : result.exitCode;
+  return result.exitCode;
 }
 
 async function report(options: LimitOptions, { sessionId, end, harvest }: RunResult): Promise<void> {
@@ -150,10 +159,6 @@ function limitsOf(options: LimitOptions, before: Limits | null): Limits {
     verify: options.verify ?? before?.verify ?? null,
     verifyAttempts: options.verifyAttempts ?? before?.verifyAttempts ?? DEFAULT_VERIFY_ATTEMPTS,
   };
-}
-
-function sessionsFolder(given: string | undefined): string {
-  return given === undefined ? sessionsDir(process.env) : resolve(given);
 }
 
 /** What only a container can do is refused by name, never silently skipped. */

@@ -2,13 +2,14 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { findSession, openBlobs, readEvents, type SessionEvent, sessionsDir } from '../../session/index.ts';
+import { openBlobs, readEvents, type SessionEvent } from '../../session/index.ts';
 import { UsageError } from '../errors.ts';
 import { limitOptions, parseOptions } from '../options.ts';
 import { writeOut } from '../output.ts';
 import { paintDiff } from '../render/diff.ts';
 import { describeCall } from '../render/live.ts';
 import { cost, duration, oneLine, type Paint, painter, printable, tokens } from '../render/text.ts';
+import { chosenSession } from '../which-session.ts';
 
 const showOptions = z.object({
   json: z.boolean().default(false),
@@ -19,7 +20,7 @@ const showOptions = z.object({
 /** Prints the session named by `idOrPrefix`. */
 export async function showCommand(idOrPrefix: string, raw: Record<string, unknown>): Promise<number> {
   const options = parseOptions(showOptions, raw);
-  const dir = await findSession(options.sessionDir ?? sessionsDir(process.env), idOrPrefix);
+  const dir = await chosenSession(options.sessionDir, idOrPrefix);
   if (options.json) {
     await writeOut(await readFile(join(dir, 'events.jsonl')));
     return 0;
@@ -28,7 +29,8 @@ export async function showCommand(idOrPrefix: string, raw: Record<string, unknow
   const calls = new Map<string, string>();
   let patchHandle: string | null = null;
   for await (const event of readEvents(dir)) {
-    if (event.type === 'exported') patchHandle = event.patchHandle ?? patchHandle;
+    // A run that went back to the base has a commit and no patch; one that did nothing has neither, and takes none away.
+    if (event.type === 'exported' && (event.commit ?? event.patchHandle) !== null) patchHandle = event.patchHandle;
     if (options.diff) continue;
     const text = tell(event, calls, paint);
     if (text !== '') await writeOut(`${text}\n`);

@@ -169,7 +169,7 @@ describe('a run as it happens', () => {
       text('AAAA\x07 hidden \x1b[8m'),
       text('\u202e\n'),
     ]);
-    expect(visible(written)).toBe('AAAA hidden \nstopping\n');
+    expect(visible(written)).toBe('␛]52;c;AAAA hidden \nstopping\n');
   });
 
   it('says why a request is made again', () => {

@@ -1,5 +1,6 @@
 /** Words and numbers for a terminal. */
 import { styleText } from 'node:util';
+import { dropSequences } from '../../tools/index.ts';
 
 export type Style = Parameters<typeof styleText>[0];
 
@@ -12,15 +13,13 @@ export function painter(stream: { isTTY?: boolean | undefined }, env: NodeJS.Pro
   return (style, text) => (colours ? styleText(style, text, { validateStream: false }) : text);
 }
 
-// Terminal sequences (CSI, OSC with either end, DCS and friends, two-character escapes), then any control character
-// left but tab and newline; bidirectional overrides too, which can make a line read as another.
-const ESCAPES =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  /\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[ -/]*[0-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g;
+// Any control character but tab and newline; bidirectional overrides too, which can make a line read as another.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+const CONTROLS = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g;
 
-/** What comes from a model, a repository or a command, made safe to print. */
+/** What comes from a model, a repository or a command, made safe to print. No text is lost; a diff has `showControls`. */
 export function printable(text: string): string {
-  return text.replaceAll('\r\n', '\n').replace(ESCAPES, '');
+  return dropSequences(text.replaceAll('\r\n', '\n')).replace(CONTROLS, '');
 }
 
 /** The first line, at most `max` characters long. */

@@ -21,6 +21,13 @@ describe('applyEdits', () => {
     expect(textOf('x x\nx\n', { old: 'x', new: 'y' })).toContain('occurs 3 times, at lines 1, 1 and 2');
   });
 
+  it('counts places that overlap: the first is no better than the second', () => {
+    const old = '}\n}\n';
+    expect(textOf('}\n}\n}\nx\n', { old, new: '}\nNEW\n}\n' })).toContain('occurs 2 times, at lines 1 and 2');
+    expect(textOf('a\n\n\nb\n', { old: '\n\n', new: '\nx\n' })).toContain('occurs 2 times');
+    expect(textOf('}\n}\n}\n}\n}\nx\n', { old, new: 'y\n', replace_all: true })).toBe('y\ny\n}\nx\n');
+  });
+
   it('refuses edits that overlap, and names them', () => {
     expect(textOf('abcd\n', { old: 'abc', new: '1' }, { old: 'cd', new: '2' })).toContain(
       'Edits 1 and 2 overlap at line 1',

@@ -43,9 +43,10 @@ function lineAt(starts: readonly number[], offset: number): number {
   return low;
 }
 
-function occurrences(text: string, wanted: string): number[] {
+/** Where `wanted` begins in `text`, each time at least `step` behind the one before. */
+function occurrences(text: string, wanted: string, step: number): number[] {
   const found: number[] = [];
-  for (let at = text.indexOf(wanted); at !== -1; at = text.indexOf(wanted, at + wanted.length)) found.push(at);
+  for (let at = text.indexOf(wanted); at !== -1; at = text.indexOf(wanted, at + step)) found.push(at);
   return found;
 }
 
@@ -84,7 +85,8 @@ function findSpans(folded: Folded, { old, new: fresh, replace_all: all }: Edit, 
   const ambiguous = (lines: number[]): Found => ({
     error: `\`old\` occurs ${lines.length} times, at lines ${atLines(lines)}: add lines around it, or set replace_all.`,
   });
-  const exact = occurrences(folded.text, old);
+  // Places that overlap are two places to choose from, but only one of them can be replaced.
+  const exact = occurrences(folded.text, old, all ? old.length : 1);
   if (exact.length > 1 && !all) return ambiguous(exact.map((at) => lineAt(folded.starts, at)));
   if (exact.length > 0) {
     return { spans: exact.map((start) => ({ start, end: start + old.length, text: fresh, edit })), pass: 0 };

@@ -1,0 +1,23 @@
+/** Which session a command means, and where sessions are kept. */
+import { resolve } from 'node:path';
+import { findSession, sessionsDir } from '../session/index.ts';
+
+/** The folder of all sessions: the one that `--session-dir` names, else the user's. */
+export function sessionsFolder(given: string | undefined): string {
+  return given === undefined ? sessionsDir(process.env) : resolve(given);
+}
+
+/** The folder of the session that is named; `last` is the newest of the repository that the command is called in. */
+export function chosenSession(sessionDir: string | undefined, idOrPrefix: string): Promise<string> {
+  return findSession(sessionsFolder(sessionDir), idOrPrefix, folderOfCall());
+}
+
+/** The current folder; null where it has been deleted, which is no matter to a session that has a name. */
+function folderOfCall(): string | null {
+  try {
+    return process.cwd();
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    throw error;
+  }
+}
