@@ -94,7 +94,7 @@ export type LaneCommand = {
   env: Record<string, string>;
   /** The sandbox's limit of tasks; in a full one nothing is run, see `fullAt`. */
   pidsLimit: number;
-  /** The command reads the lane's own stdin: only on a lane that is used for nothing else. */
+  /** The command reads the lane's own stdin. */
   inheritStdin: boolean;
 };
 
@@ -113,12 +113,15 @@ export function commandScript(hello: LaneHello, run: LaneCommand): string {
     .join(' ');
   // With its path, since BusyBox takes a bare `sh` for itself: for the lane's unreadable copy, which hides the marker.
   const start = `exec ${hello.setsid ? 'setsid ' : ''}${hello.bash ? 'bash' : '/bin/sh'} -c ${shellQuote(run.command)}`;
-  return laneText(`cd -- ${shellQuote(run.cwd)} && export ${env} && ${start}`, run);
+  return laneText(`cd -- ${shellQuote(run.cwd)} && export ${env} && ${start}`, run, 'exit');
 }
 
-/** Runs shell text of ours in a fork of the lane itself. */
-export function internalScript(script: string, how: Pick<LaneCommand, 'nonce' | 'pidsLimit' | 'inheritStdin'>): string {
-  return laneText(`${script}\n`, how);
+/**
+ * Runs shell text of ours in a fork of the lane itself. One that inherits the lane's stdin reads exactly what it is sent,
+ * or fails: the lane then ends.
+ */
+export function internalScript(script: string, how: LaneText): string {
+  return laneText(`${script}\n`, how, '[ "$rc" -eq 0 ] || exit');
 }
 
 /**
@@ -130,16 +133,15 @@ export function rescueScript(nonce: string, pidsLimit: number): string {
   return `kill -KILL -1 2>/dev/null\nif ${hasRoom(pidsLimit)}; then\n:; ${reportEnd(nonce)}else printf '${fullLine(nonce)}\\n' >&2; fi\n`;
 }
 
+type LaneText = Pick<LaneCommand, 'nonce' | 'pidsLimit' | 'inheritStdin'>;
+
 /**
  * Runs `body` where there is room for it. One compound command, so that the shell has read all of it before it runs
- * any of it; with `inheritStdin` it exits afterwards, so that what the command left unread is never taken for script.
+ * any of it; with `inheritStdin` it does `afterStdin` at its end, so that what was left unread is never taken for script.
  */
-function laneText(
-  body: string,
-  { nonce, pidsLimit, inheritStdin }: Pick<LaneCommand, 'nonce' | 'pidsLimit' | 'inheritStdin'>,
-): string {
+function laneText(body: string, { nonce, pidsLimit, inheritStdin }: LaneText, afterStdin: string): string {
   const run = inheritStdin
-    ? `printf '${stdinOpen(nonce)}\\n' >&2; (${body}) 2>&1\n${reportEnd(nonce)}exit`
+    ? `printf '${stdinOpen(nonce)}\\n' >&2; (${body}) 2>&1\n${reportEnd(nonce)}${afterStdin}`
     : `(${body}) </dev/null 2>&1\n${reportEnd(nonce)}`;
   return `if ${hasRoom(pidsLimit)}; then\n${run}\nelse printf '${fullLine(nonce)}\\n' >&2; fi\n`;
 }

@@ -14,6 +14,7 @@ const KILL_GRACE_MS = 3_000;
 
 export type InternalRun = {
   script: string;
+  /** What the script reads from its stdin, to the last byte: it may not be more or less than the script expects. */
   stdin?: NodeJS.ReadableStream;
   onOutput?: (data: Buffer) => void | Promise<void>;
 };
@@ -37,19 +38,22 @@ export function createProcesses(pool: LanePool, mainPid: number, pidsLimit: numb
 
   const internal = async (run: InternalRun, extra = false): Promise<number> => {
     const { stdin, script, onOutput = () => undefined } = run;
-    const single = stdin !== undefined;
     for (let again = false; ; again = true) {
-      const lane = await take(single, extra);
+      const lane = await pool.acquire({ extra });
       const nonce = newNonce();
+      // What breaks off would be waited for.
+      stdin?.once('error', () => lane.close());
       const end = await lane.run({
         nonce,
-        script: internalScript(script, { nonce, pidsLimit, inheritStdin: single }),
+        script: internalScript(script, { nonce, pidsLimit, inheritStdin: stdin !== undefined }),
         onOutput,
-        ...(stdin ? { onStdinOpen: (to: Duplex) => void stdin.pipe(to) } : {}),
+        ...(stdin ? { onStdinOpen: (to: Duplex) => void stdin.pipe(to, { end: false }) } : {}),
       });
       // Begun before the lane goes back, so that nobody is lent what the rescue will end.
       const rescued = end === 'full' && !again ? pool.rescue() : false;
-      giveBack(lane, single);
+      // One that failed may have left some of its stdin unread.
+      if (stdin && end !== null && end !== 'full' && end.exitCode !== 0) pool.drop(lane, false);
+      else pool.release(lane, false);
       if (end !== null && end !== 'full') return end.exitCode;
       if (!(await rescued)) {
         throw new SandboxError('lost', 'the sandbox was lost while it served a request of the runtime');

@@ -1,5 +1,6 @@
 /** The repository into a container and the tree out of it: bundles through a lane, git inside, as the agent's user. */
 import { createReadStream, createWriteStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { finished } from 'node:stream/promises';
 import { shellQuote } from '../quote.ts';
 import { type ExportedTree, type RepositoryImport, SandboxError, WORKSPACE } from '../sandbox.ts';
@@ -23,7 +24,9 @@ const LOST_HINT =
 /** Sends the bundle in and checks its base out. Throws `SandboxError`. */
 export async function importInto(processes: Pick<Processes, 'internal'>, source: RepositoryImport): Promise<void> {
   const { base, files, branch, objectFormat } = source;
-  const take = `mkdir -p -m 0700 ${PRIVATE_FOLDER} && cat >${shellQuote(IMPORT_BUNDLE)} || exit 1`;
+  const { size } = await stat(source.bundle);
+  // By its length, so that the lane's stdin need not end.
+  const take = `mkdir -p -m 0700 ${PRIVATE_FOLDER} && head -c ${size} >${shellQuote(IMPORT_BUNDLE)} || exit 1`;
   const script = importScript({ ...PATHS, bundle: IMPORT_BUNDLE, base, files, branch, objectFormat });
   parseImport(await report(processes, `${take}\n${script}`, createReadStream(source.bundle)));
 }
