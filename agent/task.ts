@@ -140,13 +140,13 @@ export function openWorkplace(
   }
   if (repository === null) throw new Error('a session in a container always has a repository');
   const say = (text: string) => options.emit({ type: 'progress', text });
-  requested.then(() => warn(repository, options.includeDirty, say)).catch((error: unknown) => say(String(error)));
   return openDockerWorkplace({
     dir: session.dir,
     repository,
     env: options.env,
     requested,
     start: async (trusted, author) => {
+      warn(repository, options.includeDirty, say).catch((error: unknown) => say(String(error)));
       const state = session.state();
       const dirty = state.checkpoints.find((point) => point.trigger === 'include_dirty');
       if (dirty) return { base: dirty.commit, tree: state.checkpoints.at(-1)?.tree ?? null };

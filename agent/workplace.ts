@@ -84,7 +84,7 @@ export type DockerWorkplaceOptions = {
   start: (trusted: TrustedRepository, author: CommitPerson) => Promise<Start>;
   sandbox: DockerSandboxOptions;
   env: NodeJS.ProcessEnv;
-  /** Resolves once the first model request is on its way: starting programs and loading the engine's client hold it up. */
+  /** Resolves once the first model request is on its way: loading the engine's client would hold it up. */
   requested: Promise<void>;
 };
 
@@ -109,7 +109,7 @@ export function openDockerWorkplace(options: DockerWorkplaceOptions): Workplace 
     });
     return { trusted, author, start, bundle };
   };
-  const prepared = options.requested.then(prepare);
+  const prepared = sandbox.busy.then(prepare);
   const filled = Promise.all([prepared, sandbox.ready]).then(async ([{ bundle }]) => {
     await sandbox.importRepository({
       bundle: bundle.file,

@@ -95,8 +95,15 @@ const MAX_GREETING_BYTES = 4096;
 /** A started container. `gone` resolves when its main process (`mainPid` in there) has ended, for whatever reason. */
 export type StartedContainer = { container: Docker.Container; mainPid: number; gone: Promise<void> };
 
-/** Creates and starts the container and waits until its main process is ready. Throws `SandboxError`. */
-export async function startContainer(docker: Docker, options: ContainerOptions): Promise<StartedContainer> {
+/**
+ * Creates and starts the container and waits until its main process is ready; `onStart` is called when the engine has
+ * been asked to start it, which then takes half a second. Throws `SandboxError`.
+ */
+export async function startContainer(
+  docker: Docker,
+  options: ContainerOptions,
+  onStart: () => void,
+): Promise<StartedContainer> {
   let container: Docker.Container;
   try {
     container = await docker.createContainer(containerConfig(options));
@@ -120,7 +127,9 @@ export async function startContainer(docker: Docker, options: ContainerOptions):
       });
       gone.then(() => reject(new Error(words(said))));
     });
-    const [mainPid] = await Promise.all([ready, container.start()]);
+    const starting = container.start();
+    onStart();
+    const [mainPid] = await Promise.all([ready, starting]);
     return { container, mainPid, gone };
   } catch (error) {
     await removeContainer(container);

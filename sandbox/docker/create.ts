@@ -32,11 +32,19 @@ export type DockerSandboxOptions = {
 };
 
 export type DockerSandbox = Sandbox & {
+  /**
+   * Resolves when the engine has long work to do, or none any more: time to start programs, each of which stops this
+   * process for some 10 ms.
+   */
+  readonly busy: Promise<void>;
   /** Resolves when the container runs and its first lane answers; rejects with `SandboxError`. */
   readonly ready: Promise<void>;
   /** Resolves when the container has ended. */
   readonly gone: Promise<void>;
 };
+
+/** A request to the engine has left this process after so long. */
+const REQUEST_SENT_MS = 5;
 
 type Running = { started: StartedContainer; pool: LanePool; processes: Processes; first: Lane };
 
@@ -76,19 +84,29 @@ export function createDockerSandbox(connect: Promise<Docker>, options: DockerSan
   const gone = new Promise<void>((resolve) => {
     goneResolve = resolve;
   });
+  let busyResolve: () => void = () => undefined;
+  const busy = new Promise<void>((resolve) => {
+    busyResolve = resolve;
+  });
 
   const start = async (): Promise<Running> => {
     const docker = await connect;
-    const image = await ensureImage(docker, options, givenUp.signal);
+    const onProgress = (line: string) => {
+      busyResolve();
+      options.onProgress(line);
+    };
+    const image = await ensureImage(docker, { ...options, onProgress }, givenUp.signal);
     if (disposed) throw new SandboxError('lost', 'the sandbox was given up before it started');
     const limits = options.limits ?? DEFAULT_LIMITS;
-    const started = await startContainer(docker, {
+    const wanted = {
       image: image.name,
       sessionId: options.sessionId,
       network: options.network,
       limits,
       env: { ...(image.home === null ? {} : { HOME: image.home }), ...options.env },
-    });
+    };
+    // The request is only sent once this turn of the event loop is over.
+    const started = await startContainer(docker, wanted, () => void setTimeout(busyResolve, REQUEST_SENT_MS));
     container = started.container;
     started.gone.then(goneResolve);
     const pool = createLanePool(async () => {
@@ -107,6 +125,7 @@ export function createDockerSandbox(connect: Promise<Docker>, options: DockerSan
   };
 
   const running = start();
+  running.then(busyResolve, busyResolve);
   const ready = running.then(() => undefined);
   // Whoever awaits `ready` or an operation sees the failure; nobody may be there yet when it happens.
   for (const promise of [running, ready]) promise.catch(() => undefined);
@@ -128,6 +147,7 @@ export function createDockerSandbox(connect: Promise<Docker>, options: DockerSan
 
   return {
     info: { backend: 'docker', image: options.image, network: options.network, workspace: WORKSPACE },
+    busy,
     ready,
     gone,
     exec: async (command, signal) => (await processes()).exec(command, signal),
