@@ -74,9 +74,6 @@ function readCatalogue(): z.infer<typeof catalogueSchema> {
   return catalogue;
 }
 
-/** When the catalogue was last compared with its sources, as an ISO date. */
-export const CATALOGUE_DATE: string = data.date;
-
 /** What an unknown model may write at most where the user does not say: little enough for every current server. */
 const UNKNOWN_MAX_OUTPUT_TOKENS = 8192;
 

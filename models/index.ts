@@ -1,7 +1,7 @@
 /** The public face of `models/`. */
 
 export type { ModelFacts, ModelOverrides, Prices, Provider, ResolvedModel } from './catalogue.ts';
-export { CATALOGUE_DATE, defaultModel, knownModels, ModelConfigError, resolveModel } from './catalogue.ts';
+export { defaultModel, knownModels, ModelConfigError, resolveModel } from './catalogue.ts';
 export type { CreateOptions } from './create.ts';
 export { createModel } from './create.ts';
 export * from './model.ts';

@@ -128,8 +128,7 @@ export type SandboxErrorKind =
   | 'create_failed'
   | 'import_failed'
   | 'export_failed'
-  | 'lost'
-  | 'unsupported';
+  | 'lost';
 
 /** The sandbox itself failed. `message` is one line that names the cause; `hint` says the way out. */
 export class SandboxError extends Error {

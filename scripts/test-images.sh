@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Makes the image that tests use to stand for "a POSIX shell and nothing else": no git, no bash.
+# Makes the images that the tests use: Drydock's own, and one that stands for "a POSIX shell and nothing else".
 . "$(dirname "$0")/machine.sh"
 
+node scripts/sandbox-image.ts
 image=drydock-test-busybox
 if node scripts/engine.ts has "$image"; then exit 0; fi
 say "building the test image $image"

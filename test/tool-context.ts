@@ -1,8 +1,15 @@
-/** A tool context over a real host sandbox in a temporary folder, for tests of tools. */
+/** A tool context over a real sandbox, for tests of tools: a temporary folder of the host, or a container. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createHostSandbox, type ProcessSandbox } from '../sandbox/index.ts';
+import {
+  createDockerSandbox,
+  createHostSandbox,
+  locateEngine,
+  openEngine,
+  type ProcessSandbox,
+  WORKSPACE,
+} from '../sandbox/index.ts';
 import { createToolState, type ToolContext, type ToolResult } from '../tools/index.ts';
 
 export type TestContext = {
@@ -14,15 +21,37 @@ export type TestContext = {
   close(): Promise<void>;
 };
 
-/** Makes the folder, with `files` in it, and the context. */
+/** Makes a folder on the host, with `files` in it, and the context. */
 export async function makeToolContext(files: Record<string, string | Buffer> = {}): Promise<TestContext> {
   const root = await mkdtemp(join(tmpdir(), 'drydock tools '));
   const sandbox = createHostSandbox({ root });
+  return contextIn(sandbox, root, files, () => rm(root, { recursive: true, force: true }));
+}
+
+/** The same in a container of Drydock's own image. */
+export async function makeContainerContext(files: Record<string, string | Buffer>): Promise<TestContext> {
+  const sandbox = createDockerSandbox(locateEngine(process.env).then(openEngine), {
+    sessionId: 'tools',
+    image: null,
+    dockerfile: join(import.meta.dirname, '../Dockerfile'),
+    network: 'none',
+    env: {},
+    onProgress: () => undefined,
+  });
+  return contextIn(sandbox, WORKSPACE, files, async () => undefined);
+}
+
+async function contextIn(
+  sandbox: ProcessSandbox,
+  cwd: string,
+  files: Record<string, string | Buffer>,
+  remove: () => Promise<void>,
+): Promise<TestContext> {
   const kept = new Map<string, Buffer>();
   for (const [path, data] of Object.entries(files)) await sandbox.writeFile(path, data);
   const context: ToolContext = {
     sandbox,
-    cwd: root,
+    cwd,
     signal: new AbortController().signal,
     keep: async (data) => {
       const handle = `blob${kept.size + 1}`;
@@ -38,7 +67,7 @@ export async function makeToolContext(files: Record<string, string | Buffer> = {
     read: async (path) => (await sandbox.readFile(path)).bytes.toString(),
     close: async () => {
       await sandbox.dispose();
-      await rm(root, { recursive: true, force: true });
+      await remove();
     },
   };
 }

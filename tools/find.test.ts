@@ -1,22 +1,19 @@
-/** `search` and `list_files`, with ripgrep where this machine has it, and always with grep and find. */
-import { spawnSync } from 'node:child_process';
+/** `search` and `list_files`: with ripgrep in Drydock's own image, with grep and find on the host. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { makeToolContext, type TestContext, textOf } from '../test/tool-context.ts';
+import { makeContainerContext, makeToolContext, type TestContext, textOf } from '../test/tool-context.ts';
 import { foldPaths, listFiles } from './list-files.ts';
 import { renderHits, search, searchCommand } from './search.ts';
 import type { ToolContext } from './tool.ts';
 
-const hasRipgrep = spawnSync('rg', ['--version']).status === 0;
-
 describe.each([
-  { program: 'ripgrep', available: hasRipgrep },
-  { program: 'grep and find', available: true },
-])('with $program', ({ program, available }) => {
-  describe.skipIf(!available)('in a folder', () => {
+  { program: 'ripgrep', make: makeContainerContext },
+  { program: 'grep and find', make: makeToolContext },
+])('with $program', ({ program, make }) => {
+  describe('in a folder', () => {
     let test: TestContext;
     let context: ToolContext;
     beforeAll(async () => {
-      test = await makeToolContext({
+      test = await make({
         'src/a.ts': 'const x = 1;\nfoo(x);\nFoo.bar(2);\n',
         'src/deep/b.ts': 'foo(3);\n',
         'src/c.py': 'foo(4)\n',
@@ -24,6 +21,8 @@ describe.each([
         '-dash.txt': 'dash foo\n',
         '.github/ci.yml': 'foo: 1\n',
         '.git/config': 'foo\n',
+        '.gitignore': 'built/\n',
+        'built/out.txt': 'needle in a built file\n',
         'bin.dat': Buffer.from('\0\x01foo\0\n', 'latin1'),
         'wide.txt': `${'w'.repeat(5000)}needle\n`,
       });
@@ -59,6 +58,18 @@ describe.each([
       expect(await find({ pattern: '-dash' })).toContain('No matches');
       expect(await find({ pattern: 'foo', path: '-dash.txt' })).toContain('-dash.txt\n1: dash foo');
       expect(await find({ pattern: `it's "$x"` })).toContain('No matches');
+    });
+
+    it('keeps out of .git whatever the glob', async () => {
+      for (const glob of ['*', '**', '**/*', '.git/**', 'config']) {
+        expect(await find({ pattern: 'foo', glob })).not.toContain('.git/config');
+      }
+    });
+
+    it.runIf(program === 'ripgrep')('leaves out what git ignores, also for a glob that means everything', async () => {
+      for (const glob of [undefined, '*', '**/*']) {
+        expect(await find({ pattern: 'in a built', ...(glob && { glob }) })).toMatch(/^No matches/);
+      }
     });
 
     it('finds matches in files with odd names', async () => {

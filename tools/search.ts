@@ -40,9 +40,10 @@ function findTests(glob: string): string {
 export function searchCommand({ pattern, path = '.', glob, fixed, ignore_case: ignoreCase }: Input): string {
   const at = shellQuote(path.startsWith('-') ? `./${path}` : path);
   const what = `${fixed ? '-F ' : ''}${ignoreCase ? '-i ' : ''}-e ${shellQuote(pattern)}`;
-  const rg = `rg --null --line-number --with-filename --no-heading --color never --sort path --hidden -g '!.git' ${
-    glob === undefined ? '' : `-g ${shellQuote(glob)} `
-  }${what} -- ${at}`;
+  // The last glob that matches wins. One that matches everything would bring back what git ignores.
+  const globs = [...(glob === undefined || /^(\*\*\/)?\*+$/.test(glob) ? [] : [glob]), '!.git'];
+  const flags = '--null --line-number --with-filename --no-heading --color never --sort path --hidden';
+  const rg = `rg ${flags} ${globs.map((each) => `-g ${shellQuote(each)}`).join(' ')} ${what} -- ${at}`;
   const syntax = fixed ? '' : '-E ';
   const tests = glob === undefined ? '' : `${findTests(glob)} `;
   // -I leaves binary files out where grep knows it.

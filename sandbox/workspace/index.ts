@@ -16,7 +16,6 @@ export {
   type Repository,
   RepositoryError,
   type RepositoryErrorKind,
-  readBaseFile,
   readBaseFiles,
   readIdentity,
 } from './repository.ts';

@@ -162,11 +162,6 @@ export async function readBaseFiles(
   return files;
 }
 
-/** One file of a commit, or null; see `readBaseFiles`. */
-export async function readBaseFile(repository: Repository, commit: string, path: string): Promise<Buffer | null> {
-  return (await readBaseFiles(repository, commit, [path])).get(path) ?? null;
-}
-
 /** The error for a commit whose objects are not all there. */
 export function missingObjects(repository: Repository, commit: string, cause?: unknown): RepositoryError {
   const hint = repository.partial

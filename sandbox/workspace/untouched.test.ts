@@ -23,7 +23,7 @@ import {
   writeFiles,
 } from './fixtures.ts';
 import { landBranch } from './land.ts';
-import { describeBase, inspectRepository, readBaseFile } from './repository.ts';
+import { describeBase, inspectRepository, readBaseFiles } from './repository.ts';
 import { snapshotChanges } from './snapshot.ts';
 import { readStatus } from './status.ts';
 import { openTrusted } from './trusted.ts';
@@ -99,7 +99,9 @@ test("the user's repository stays as it was but for the new branch, and nothing 
   await readStatus(session.repository);
   await describeBase(session.repository, session.repository.head);
   await snapshotChanges(session.trusted, session.repository, AUTHOR);
-  expect(await readBaseFile(session.repository, session.repository.head, 'a.txt')).toEqual(Buffer.from('one\n'));
+  expect((await readBaseFiles(session.repository, session.repository.head, ['a.txt'])).get('a.txt')).toEqual(
+    Buffer.from('one\n'),
+  );
   writeFiles(session.workspace, { 'b.txt': 'agent\n', '.gitattributes': '* filter=evil diff=evil merge=evil\n' });
   const { commit } = await session.take();
   const { head } = session.repository;
