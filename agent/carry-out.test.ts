@@ -72,6 +72,7 @@ async function play(
     sandbox,
     filled: Promise.resolve(),
     gone: new Promise(() => undefined),
+    checkpoint: async () => null,
     harvest: async () => WORK,
     deliver: async () => ({ branch: 'drydock/x', patch: Buffer.from('patch'), remarks: [], problems: [] }),
     dispose: async () => undefined,

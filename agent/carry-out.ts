@@ -3,6 +3,7 @@ import type { Model, ReasoningEffort } from '../models/index.ts';
 import { RepositoryError, SandboxError } from '../sandbox/index.ts';
 import type { Session } from '../session/index.ts';
 import { createToolState, type Tool, type ToolState } from '../tools/index.ts';
+import { createCheckpoints } from './checkpoints.ts';
 import type { Emit } from './events.ts';
 import { exitCodeOf, type Limits, type RunEnd } from './limits.ts';
 import { type LoopEnd, runLoop } from './loop.ts';
@@ -81,10 +82,16 @@ export async function carryOut(session: Session, options: CarryOutOptions): Prom
   if (stopper.signal.aborted) giveUp();
   stopper.signal.addEventListener('abort', giveUp, { once: true });
 
+  const checkpoints = createCheckpoints(async () => {
+    const point = await workplace.checkpoint(commitMessage(options.subject, session.id));
+    if (point) logCheckpoint(point, 'turn', log);
+  });
+
   const { workspace } = session.created.sandbox;
   const prefix = session.created.repository?.prefix ?? '';
   const cwd = prefix === '' ? workspace : `${workspace}/${prefix}`;
   const { verify } = options.limits;
+  const readers = new Set(options.tools.filter((tool) => tool.parallel).map((tool) => tool.name));
   let end: LoopEnd;
   let harvest: HandedOver = { ...NOTHING, branch: null, patch: null };
   try {
@@ -106,7 +113,11 @@ export async function carryOut(session: Session, options: CarryOutOptions): Prom
       signal: stopper.signal,
       log: (event) => {
         log(event);
-        if (event.type === 'model.requested') first.onRequest();
+        if (event.type === 'model.requested') {
+          first.onRequest();
+          checkpoints.requested();
+        } else if (event.type === 'model.responded') checkpoints.answered();
+        else if (event.type === 'tool.finished' && !readers.has(event.name)) checkpoints.touched();
       },
       show: (delta) => {
         first.onAnswer();
@@ -116,6 +127,7 @@ export async function carryOut(session: Session, options: CarryOutOptions): Prom
     });
     ending = true;
     first.onAnswer();
+    await checkpoints.settle();
     if (inhabited) {
       await endProcesses(state, log);
       ({ end, harvest } = await handOver(session, workplace, end, options, log));
@@ -124,6 +136,7 @@ export async function carryOut(session: Session, options: CarryOutOptions): Prom
     ending = true;
     // Where no request was ever made, the workplace still waits for it.
     first.onAnswer();
+    await checkpoints.settle();
     stopper.release();
     await workplace.dispose().catch((error: unknown) => {
       // The engine may be the reason for the run's end; the container ends with this process in any case.
@@ -155,9 +168,9 @@ async function handOver(
     const failed = end.outcome === 'sandbox' ? end : { ...end, ...failureOf(error) };
     return { end: failed, harvest: { ...NOTHING, branch: null, patch: null } };
   }
-  const { commit, tree, files, flattened } = harvest;
+  const { commit, files, flattened } = harvest;
   // Before anything else may fail: from here on the work can be gone on with.
-  if (commit !== null && tree !== null) log({ type: 'checkpoint', commit, tree, files, trigger: 'run_end' });
+  logCheckpoint(harvest, 'run_end', log);
   const changed = commit !== null && files.length > 0;
   const { branch, patch, remarks, problems } = changed
     ? await deliver(workplace, commit, session.id, options)
@@ -185,6 +198,10 @@ async function handOver(
         : `it is on the branch ${branch}`,
   };
   return { end: { ...end, ...undelivered }, harvest: handedOver };
+}
+
+function logCheckpoint({ commit, tree, files }: Harvest, trigger: 'turn' | 'run_end', log: Log): void {
+  if (commit !== null && tree !== null) log({ type: 'checkpoint', commit, tree, files, trigger });
 }
 
 async function deliver(

@@ -9,6 +9,7 @@ import {
   type DockerSandboxOptions,
   diffFile,
   diffStat,
+  type ExportedTree,
   type FileChange,
   gate,
   inspectRepository,
@@ -66,12 +67,21 @@ export type Workplace = {
   filled: Promise<unknown>;
   /** Resolves when the sandbox has gone without being asked to. */
   gone: Promise<void>;
+  /**
+   * Saves the files as they are now, as a commit that is safe in the session's folder, while the work goes on; null where
+   * they are as they were last saved. Throws as `harvest` does.
+   */
+  checkpoint(message: string): Promise<Harvest | null>;
   /** Takes the result out, as a commit that is safe in the session's folder. Throws `SandboxError`, `RepositoryError`. */
   harvest(message: string): Promise<Harvest>;
   /** Hands that commit over. What goes wrong here is told in `problems`, since the work is not lost by it. */
   deliver(commit: string, delivery: Delivery): Promise<Delivered>;
   dispose(): Promise<void>;
 };
+
+/** In the session's folder. */
+const EXPORT_BUNDLE = 'export.bundle';
+const CHECKPOINT_BUNDLE = 'checkpoint.bundle';
 
 /** Where the work starts: `base` is HEAD, or a snapshot of the user's uncommitted files on top of it. */
 export type Start = { base: string; tree: string | null };
@@ -123,38 +133,58 @@ export function openDockerWorkplace(options: DockerWorkplaceOptions): Workplace 
   // Whoever waits for `filled` hears of a failure; until somebody does it must not end the process.
   for (const promise of [connected, prepared, filled]) promise.catch(() => undefined);
 
+  /** The tree of the last checkpoint, of this run or an earlier one; null: there is none, so a resume starts at the base. */
+  let saved: string | null = null;
+  const exportTo = async (name: string): Promise<ExportedTree> => {
+    await filled;
+    const { start, bundle } = await prepared;
+    saved ??= start.tree;
+    return sandbox.exportTree(bundle.base, join(dir, name));
+  };
+  const receive = async (exported: ExportedTree, name: string, message: string): Promise<Harvest> => {
+    const { trusted, author, start, bundle } = await prepared;
+    const { flattened } = exported;
+    const remarks = exported.skipped.map(({ path, reason }) => `not taken along: ${path} (${reason})`);
+    const file = join(dir, name);
+    const received = exported.changed
+      ? await receiveTree(trusted, {
+          bundle: file,
+          commit: exported.commit,
+          parent: bundle.base,
+          base: start.base,
+          message,
+          author,
+        })
+      : null;
+    await rm(file, { force: true });
+    if (!received?.changed) {
+      if (saved === null) return { ...NOTHING, remarks, flattened };
+      // An earlier checkpoint holds more: a resume must not go on from that.
+      saved = await treeOf(trusted, start.base);
+      return { ...NOTHING, commit: start.base, tree: saved, remarks, flattened };
+    }
+    const { commit, tree } = received;
+    await setTrustedRef(trusted, 'refs/drydock/result', commit);
+    saved = tree;
+    return { commit, tree, files: await diffStat(trusted, start.base, commit), flattened, remarks };
+  };
+
   return {
     sandbox: gate(sandbox, filled),
     filled,
     gone: sandbox.gone,
     dispose: () => sandbox.dispose(),
+    async checkpoint(message) {
+      const exported = await exportTo(CHECKPOINT_BUNDLE);
+      if (exported.tree !== saved) return receive(exported, CHECKPOINT_BUNDLE, message);
+      await rm(join(dir, CHECKPOINT_BUNDLE), { force: true });
+      return null;
+    },
     async harvest(message) {
-      await filled;
-      const { trusted, author, start, bundle } = await prepared;
-      const file = join(dir, 'export.bundle');
-      const exported = await sandbox.exportTree(bundle.base, file);
+      const exported = await exportTo(EXPORT_BUNDLE);
       // All that is left happens on the host; removing a container takes as long. `dispose` reports how it went.
       sandbox.dispose().catch(() => undefined);
-      const { flattened } = exported;
-      const remarks = exported.skipped.map(({ path, reason }) => `not taken along: ${path} (${reason})`);
-      if (!exported.changed) {
-        // A resumed session that went back to its base must not go on from the old checkpoint the next time.
-        const back = start.tree === null ? {} : { commit: start.base, tree: await treeOf(trusted, start.base) };
-        return { ...NOTHING, ...back, remarks, flattened };
-      }
-      const received = await receiveTree(trusted, {
-        bundle: file,
-        commit: exported.commit,
-        parent: bundle.base,
-        base: start.base,
-        message,
-        author,
-      });
-      await rm(file, { force: true });
-      if (!received.changed) return { ...NOTHING, remarks, flattened };
-      await setTrustedRef(trusted, 'refs/drydock/result', received.commit);
-      const { commit, tree } = received;
-      return { commit, tree, files: await diffStat(trusted, start.base, commit), flattened, remarks };
+      return receive(exported, EXPORT_BUNDLE, message);
     },
     async deliver(commit, delivery) {
       const { trusted, start } = await prepared;
@@ -199,6 +229,8 @@ export function openHostWorkplace(options: {
     filled: before,
     gone: new Promise(() => undefined),
     dispose: () => sandbox.dispose(),
+    // The files are where they belong.
+    checkpoint: async () => null,
     async harvest() {
       const base = await before;
       if (base === null || repository === null) return NOTHING;

@@ -84,6 +84,28 @@ describe.concurrent('a run that is interrupted', () => {
     expect(await leftOnEngine(id)).toEqual([]);
   });
 
+  it('by kill -9 while the model thinks goes on with the files as they were', async () => {
+    const running = await startRun((turn) => {
+      if (turn === 0) return shellTurn('echo kept >notes.txt');
+      // It thinks until its process is killed.
+      if (turn === 1) return new Promise(() => undefined);
+      return turn === 2 ? shellTurn('cat notes.txt; rm notes.txt') : { text: 'Done.' };
+    });
+    const checkpoints = () => eventsOf(newestSession(running.home).events, 'checkpoint');
+    await until('a request', () => running.requests.length === 2);
+    await until('a checkpoint', () => checkpoints().length === 1);
+    expect(checkpoints()[0]).toMatchObject({ trigger: 'turn', files: [{ path: 'notes.txt', added: 1 }] });
+    running.child.kill('SIGKILL');
+    await running.ended;
+
+    const second = await resume(running);
+    expect(second.code, second.stderr).toBe(0);
+    expect(running.requests[2]?.lastUserText).toContain('the files of the last checkpoint');
+    expect(running.requests[3]?.toolResults[1]?.text).toContain('kept\n');
+    // The work was undone, so a next resume must start at the base again.
+    expect(checkpoints().at(-1)?.tree).toBe(running.repository.git('rev-parse', 'HEAD^{tree}'));
+  });
+
   it('twice by SIGINT ends at once, and leaves no container either', async () => {
     const running = await hangingRun();
     running.child.kill('SIGINT');
