@@ -77,6 +77,7 @@ export async function carryOut(session: Session, options: CarryOutOptions): Prom
   });
   const giveUp = () => {
     // A tool call may be waiting for a workplace that is still being made, and would wait for an image to be built.
+    // The disposal at the end reports how it went.
     if (!inhabited) workplace.dispose().catch(() => undefined);
   };
   if (stopper.signal.aborted) giveUp();

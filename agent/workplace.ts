@@ -223,6 +223,7 @@ export function openHostWorkplace(options: {
   const { dir, repository } = options;
   const sandbox = createHostSandbox({ root: options.root, env: options.env });
   const before = repository === null ? Promise.resolve(null) : look(dir, repository);
+  // Whoever waits for `filled` hears of a failure; until somebody does it must not end the process.
   before.catch(() => undefined);
   return {
     sandbox: gate(sandbox, before),

@@ -105,6 +105,24 @@ it('an abort ends a request that waits, and a body that is read', async () => {
   await expect(response.text()).rejects.toMatchObject({ name: 'AbortError' });
 });
 
+it.each(['identity', 'gzip'])(
+  'an abort, or a cut, before anybody reads a body (%s) is nobody\u2019s error',
+  async (encoding) => {
+    const url = await serve((request, response) => {
+      response.writeHead(200, { 'content-encoding': encoding });
+      response.write(encoding === 'gzip' ? gzipSync('begun') : 'begun');
+      if (request.headers['x-cut']) setTimeout(() => request.socket.destroy(), 10);
+    });
+    const controller = new AbortController();
+    const aborted = await post(url, { signal: controller.signal });
+    controller.abort();
+    await post(url, { headers: { 'x-cut': '1' } });
+    // Were it an error without a listener, it would end the process in this time.
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await expect(aborted.text()).rejects.toMatchObject({ name: 'AbortError' });
+  },
+);
+
 it('a body that is cut short is an error, not an end', async () => {
   const url = await serve((request, response) => {
     response.write('half');

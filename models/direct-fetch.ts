@@ -60,6 +60,8 @@ function answer(
   ]);
   const headers = new LightHeaders(pairs);
   const source = decoded(incoming);
+  // Who reads hears of an error by reading; where nobody reads (yet) it must not end the process.
+  source.on('error', () => undefined);
   // An abort ends the connection with a plain reset; the reader should hear of the abort.
   signal?.addEventListener('abort', () => source.destroy(signal.reason), { once: true });
   async function* read(): AsyncGenerator<Uint8Array> {
@@ -96,7 +98,10 @@ function decoded(incoming: IncomingMessage): Readable {
     br: () => zlib.createBrotliDecompress({ flush: zlib.constants.BROTLI_OPERATION_FLUSH }),
   };
   const decoder = encoding === 'gzip' || encoding === 'deflate' || encoding === 'br' ? decoders[encoding]() : undefined;
-  if (decoder === undefined) throw new Error(`the server answers in an encoding that nobody asked for: ${encoding}`);
+  if (decoder === undefined) {
+    incoming.destroy();
+    throw new Error(`the server answers in an encoding that nobody asked for: ${encoding}`);
+  }
   incoming.on('error', (error) => decoder.destroy(error));
   return incoming.pipe(decoder);
 }

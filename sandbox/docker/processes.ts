@@ -131,7 +131,7 @@ export function createProcesses(pool: LanePool, mainPid: number, pidsLimit: numb
       const second = reason === 'exited' ? await attempt() : null;
       return second === 'full' ? null : second;
     };
-    // Where no lane is to be had the next request of the sandbox says why.
+    // A process's end never rejects: it is `lost` where no lane is to be had, and the next request says why.
     const running = runToEnd().catch(() => null);
 
     const stop = async (why: 'timeout' | 'killed'): Promise<void> => {
@@ -190,6 +190,7 @@ export function createProcesses(pool: LanePool, mainPid: number, pidsLimit: numb
       const nothing = { head: Buffer.alloc(0), tail: Buffer.alloc(0), totalBytes: 0 };
       if (signal?.aborted) return { exitCode: null, reason: 'killed', output: nothing, durationMs: 0 };
       const process = await spawn(command);
+      // A kill that fails gives the lane up, which ends the process as `killed`.
       const kill = () => void process.kill().catch(() => undefined);
       // It may have been aborted while the command was waiting for a lane.
       if (signal?.aborted) kill();
