@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { processContract } from '../../test/process-contract.ts';
 import { containerConfig, DEFAULT_LIMITS } from './container.ts';
 import { createDockerSandbox } from './create.ts';
@@ -105,7 +105,8 @@ describe.each([
   const NOTICE = '[drydock: the sandbox was at its limit of 128 processes, so all processes in it were ended first]\n';
   // This shell ends when it cannot fork; the children stay.
   const FILL = `sh -c 'while :; do sleep 300 & done' >/dev/null 2>&1`;
-  const FILL_AND_STAY = `sh -c '(while :; do sleep 300 & done); exec sleep 300'`;
+  // This one says so, and stays with them. How long it takes to get there is the machine's affair.
+  const FILL_AND_STAY = `sh -c '(while :; do sleep 300 & done) 2>/dev/null; echo full; exec sleep 300'`;
   const inSandbox = async (test: (sandbox: Awaited<ReturnType<typeof makeSandbox>>) => Promise<void>) => {
     const sandbox = await makeSandbox({ image, pids: 128 });
     try {
@@ -113,6 +114,11 @@ describe.each([
     } finally {
       await sandbox.dispose();
     }
+  };
+  const fillUp = async (sandbox: Awaited<ReturnType<typeof makeSandbox>>) => {
+    const bomb = await sandbox.spawn({ command: FILL_AND_STAY });
+    await vi.waitFor(() => expect(bomb.poll().head.toString()).toContain('full'), { timeout: 60_000, interval: 100 });
+    return bomb;
   };
   const textOf = async (running: ReturnType<Awaited<ReturnType<typeof makeSandbox>>['exec']>) => {
     const { output, reason } = await running;
@@ -128,22 +134,24 @@ describe.each([
 
   it('is emptied for the next command while the one that fills it still runs, which is lost', () =>
     inSandbox(async (sandbox) => {
-      const bomb = await sandbox.spawn({ command: FILL_AND_STAY });
-      await new Promise((resolve) => setTimeout(resolve, 1500));
+      const bomb = await fillUp(sandbox);
       expect(await textOf(sandbox.exec({ command: 'echo after | cat' }))).toEqual(['exited', `${NOTICE}after\n`]);
       expect((await bomb.ended).reason).toBe('lost');
     }));
 
   it('ends the command that fills it at its timeout', () =>
     inSandbox(async (sandbox) => {
-      expect((await sandbox.exec({ command: FILL_AND_STAY, timeoutMs: 1500 })).reason).toBe('timeout');
+      for (let timeoutMs = 1500, full = false; !full; timeoutMs *= 2) {
+        const { reason, output } = await sandbox.exec({ command: FILL_AND_STAY, timeoutMs });
+        expect(reason).toBe('timeout');
+        full = output.head.toString().includes('full');
+      }
       expect(await textOf(sandbox.exec({ command: 'echo after | cat' }))).toEqual(['exited', `${NOTICE}after\n`]);
     }));
 
   it('is emptied for a command that takes stdin, which gets all of it', () =>
     inSandbox(async (sandbox) => {
-      await sandbox.spawn({ command: FILL_AND_STAY });
-      await new Promise((resolve) => setTimeout(resolve, 1500));
+      await fillUp(sandbox);
       const child = await sandbox.spawn({ command: 'cat | cat', stdin: true });
       child.write('all of it');
       child.closeStdin();
