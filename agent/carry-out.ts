@@ -1,6 +1,6 @@
 /** What a new run and a resumed one share: the loop in a workplace, then the harvest, then the last event. */
 import type { Model, ReasoningEffort } from '../models/index.ts';
-import { RepositoryError, SandboxError } from '../sandbox/index.ts';
+import { type ProcessSandbox, RepositoryError, SandboxError } from '../sandbox/index.ts';
 import type { Session } from '../session/index.ts';
 import { createToolState, type Tool, type ToolState } from '../tools/index.ts';
 import { createCheckpoints } from './checkpoints.ts';
@@ -83,16 +83,17 @@ export async function carryOut(session: Session, options: CarryOutOptions): Prom
   if (stopper.signal.aborted) giveUp();
   stopper.signal.addEventListener('abort', giveUp, { once: true });
 
-  const checkpoints = createCheckpoints(async () => {
-    const point = await workplace.checkpoint(commitMessage(options.subject, session.id));
-    if (point) logCheckpoint(point, 'turn', log);
+  const checkpoints = createCheckpoints(async (turn, recorded) => {
+    const point = await workplace.checkpoint(commitMessage(options.subject, session.id), recorded);
+    if (point) logCheckpoint(point, 'turn', turn, log);
   });
+  const sandbox = holdChanges(workplace.sandbox, checkpoints.still);
 
   const { workspace } = session.created.sandbox;
   const prefix = session.created.repository?.prefix ?? '';
   const cwd = prefix === '' ? workspace : `${workspace}/${prefix}`;
   const { verify } = options.limits;
-  const readers = new Set(options.tools.filter((tool) => tool.parallel).map((tool) => tool.name));
+  const touches = new Map(options.tools.map((tool) => [tool.name, tool.touches]));
   let end: LoopEnd;
   let harvest: HandedOver = { ...NOTHING, branch: null, patch: null };
   try {
@@ -102,7 +103,7 @@ export async function carryOut(session: Session, options: CarryOutOptions): Prom
       system: session.created.system,
       tools: options.tools,
       toolContext: {
-        sandbox: workplace.sandbox,
+        sandbox,
         cwd,
         signal: stopper.signal,
         keep: (data) => session.blobs.keep(data),
@@ -116,15 +117,18 @@ export async function carryOut(session: Session, options: CarryOutOptions): Prom
         log(event);
         if (event.type === 'model.requested') {
           first.onRequest();
-          checkpoints.requested();
+          checkpoints.requested(event.turn - 1);
         } else if (event.type === 'model.responded') checkpoints.answered();
-        else if (event.type === 'tool.finished' && !readers.has(event.name)) checkpoints.touched();
+        else if (event.type === 'verify.finished') checkpoints.touched(false);
+        else if (event.type === 'tool.finished' && touches.get(event.name) !== 'nothing') {
+          checkpoints.touched(touches.get(event.name) === 'files' && !event.isError);
+        }
       },
       show: (delta) => {
         first.onAnswer();
         options.emit({ type: 'delta', delta });
       },
-      verify: verify === null ? null : createVerify(workplace.sandbox, verify, cwd),
+      verify: verify === null ? null : createVerify(sandbox, verify, cwd),
     });
     ending = true;
     first.onAnswer();
@@ -171,7 +175,7 @@ async function handOver(
   }
   const { commit, files, flattened } = harvest;
   // Before anything else may fail: from here on the work can be gone on with.
-  logCheckpoint(harvest, 'run_end', log);
+  logCheckpoint(harvest, 'run_end', session.state().turns, log);
   const changed = commit !== null && files.length > 0;
   const { branch, patch, remarks, problems } = changed
     ? await deliver(workplace, commit, session.id, options)
@@ -201,8 +205,27 @@ async function handOver(
   return { end: { ...end, ...undelivered }, harvest: handedOver };
 }
 
-function logCheckpoint({ commit, tree, files }: Harvest, trigger: 'turn' | 'run_end', log: Log): void {
-  if (commit !== null && tree !== null) log({ type: 'checkpoint', commit, tree, files, trigger });
+function logCheckpoint({ commit, tree, files }: Harvest, trigger: 'turn' | 'run_end', turn: number, log: Log): void {
+  if (commit !== null && tree !== null) log({ type: 'checkpoint', commit, tree, files, trigger, turn });
+}
+
+/** A sandbox in which nothing is started or written before `still`: a checkpoint holds the files of one moment. */
+function holdChanges(sandbox: ProcessSandbox, still: () => Promise<void>): ProcessSandbox {
+  return {
+    ...sandbox,
+    exec: async (command, signal) => {
+      await still();
+      return sandbox.exec(command, signal);
+    },
+    spawn: async (command) => {
+      await still();
+      return sandbox.spawn(command);
+    },
+    writeFile: async (path, data) => {
+      await still();
+      return sandbox.writeFile(path, data);
+    },
+  };
 }
 
 async function deliver(

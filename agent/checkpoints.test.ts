@@ -4,90 +4,131 @@ import { createCheckpoints } from './checkpoints.ts';
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-/** Checkpoints that take as long as the test says; `taken` counts how many were begun. */
+const LONG_MS = 60_000;
+
+/** Checkpoints that take as long as the test says; `turns` are those of the ones that were begun. */
 function observe() {
-  const seen = { taken: 0, end: (): void => undefined, fail: (): void => undefined };
+  const nothing = (): void => undefined;
+  const seen: { turns: number[]; record: () => void; end: () => void; fail: () => void } = {
+    turns: [],
+    record: nothing,
+    end: nothing,
+    fail: nothing,
+  };
   const checkpoints = createCheckpoints(
-    () =>
+    (turn, recorded) =>
       new Promise<void>((resolve, reject) => {
-        seen.taken += 1;
+        seen.turns.push(turn);
+        seen.record = recorded;
         seen.end = resolve;
         seen.fail = () => reject(new Error('no'));
       }),
   );
-  return { checkpoints, seen };
+  /** Whether files may be changed now. */
+  const isStill = async (): Promise<boolean> => {
+    let still = false;
+    checkpoints.still().then(() => {
+      still = true;
+    });
+    await vi.advanceTimersByTimeAsync(0);
+    return still;
+  };
+  return { checkpoints, seen, isStill };
 }
 
-it('is taken while the model thinks, once for what has changed, and not for nothing', async () => {
+it('is taken after each turn that surely changed files, however fast the model, and not after another', async () => {
   const { checkpoints, seen } = observe();
-  checkpoints.requested();
-  await vi.advanceTimersByTimeAsync(1000);
-  expect(seen.taken).toBe(0);
-  checkpoints.answered();
-  checkpoints.touched();
-  checkpoints.touched();
-  checkpoints.requested();
-  expect(seen.taken).toBe(0);
-  await vi.advanceTimersByTimeAsync(1000);
-  expect(seen.taken).toBe(1);
-  seen.end();
-  checkpoints.answered();
-  checkpoints.requested();
-  await vi.advanceTimersByTimeAsync(60_000);
-  expect(seen.taken).toBe(1);
+  for (const [turn, changes] of [false, true, true, false].entries()) {
+    if (changes) checkpoints.touched(true);
+    checkpoints.requested(turn);
+    await vi.advanceTimersByTimeAsync(1);
+    seen.end();
+    await vi.advanceTimersByTimeAsync(1);
+    checkpoints.answered();
+  }
+  expect(seen.turns).toEqual([1, 2]);
 });
 
-it('is not taken beside a model that answers at once, and is made up for when one thinks', async () => {
+it('holds changes of files back until those that are there are recorded, and no longer', async () => {
+  const { checkpoints, seen, isStill } = observe();
+  expect(await isStill()).toBe(true);
+  checkpoints.touched(true);
+  checkpoints.requested(1);
+  expect(await isStill()).toBe(false);
+  seen.record();
+  expect(await isStill()).toBe(true);
+});
+
+it('is never taken twice at once: the next one begins when the one before has ended, and holds changes back from when it is due', async () => {
+  const { checkpoints, seen, isStill } = observe();
+  checkpoints.touched(true);
+  checkpoints.requested(1);
+  await vi.advanceTimersByTimeAsync(0);
+  seen.record();
+  checkpoints.answered();
+  checkpoints.touched(true);
+  checkpoints.requested(2);
+  await vi.advanceTimersByTimeAsync(LONG_MS);
+  expect([seen.turns, await isStill()]).toEqual([[1], false]);
+  seen.end();
+  await vi.advanceTimersByTimeAsync(0);
+  expect([seen.turns, await isStill()]).toEqual([[1, 2], false]);
+  seen.record();
+  expect(await isStill()).toBe(true);
+});
+
+it('lets changes go on after one that failed, and is taken again', async () => {
+  const { checkpoints, seen, isStill } = observe();
+  checkpoints.touched(true);
+  checkpoints.requested(1);
+  await vi.advanceTimersByTimeAsync(0);
+  seen.fail();
+  expect(await isStill()).toBe(true);
+  checkpoints.answered();
+  checkpoints.requested(2);
+  await vi.advanceTimersByTimeAsync(0);
+  expect(seen.turns).toEqual([1, 2]);
+});
+
+it('looks at what a command may have changed once, beside a model that thinks, and not beside one that answers at once', async () => {
   const { checkpoints, seen } = observe();
-  for (let step = 0; step < 100; step += 1) {
-    checkpoints.touched();
-    checkpoints.requested();
+  for (let turn = 1; turn <= 100; turn += 1) {
+    checkpoints.touched(false);
+    checkpoints.requested(turn);
     await vi.advanceTimersByTimeAsync(5);
     checkpoints.answered();
   }
-  expect(seen.taken).toBe(0);
-  checkpoints.requested();
+  expect(seen.turns).toEqual([]);
+  checkpoints.requested(101);
   await vi.advanceTimersByTimeAsync(1000);
-  expect(seen.taken).toBe(1);
+  expect(seen.turns).toEqual([101]);
+  seen.end();
+  checkpoints.answered();
+  checkpoints.requested(102);
+  await vi.advanceTimersByTimeAsync(LONG_MS);
+  expect(seen.turns).toEqual([101]);
 });
 
-it('is never taken twice at once, and after a slow one the next waits', async () => {
+it('waits after a slow one before it looks again at what may have changed', async () => {
   const { checkpoints, seen } = observe();
-  checkpoints.touched();
-  checkpoints.requested();
-  await vi.advanceTimersByTimeAsync(1000);
-  checkpoints.answered();
-  checkpoints.touched();
-  checkpoints.requested();
-  await vi.advanceTimersByTimeAsync(1000);
-  expect(seen.taken).toBe(1);
-  checkpoints.answered();
+  checkpoints.touched(false);
+  checkpoints.requested(1);
+  await vi.advanceTimersByTimeAsync(2000);
   seen.end();
   await vi.advanceTimersByTimeAsync(0);
-  checkpoints.requested();
-  await vi.advanceTimersByTimeAsync(1000);
-  expect(seen.taken).toBe(1);
-  await vi.advanceTimersByTimeAsync(60_000);
-  expect(seen.taken).toBe(2);
-});
-
-it('is taken again after one that failed', async () => {
-  const { checkpoints, seen } = observe();
-  checkpoints.touched();
-  checkpoints.requested();
-  await vi.advanceTimersByTimeAsync(200);
-  seen.fail();
-  await vi.advanceTimersByTimeAsync(0);
   checkpoints.answered();
-  checkpoints.requested();
-  await vi.advanceTimersByTimeAsync(10_000);
-  expect(seen.taken).toBe(2);
+  checkpoints.touched(false);
+  checkpoints.requested(2);
+  await vi.advanceTimersByTimeAsync(2000);
+  expect(seen.turns).toEqual([1]);
+  await vi.advanceTimersByTimeAsync(LONG_MS);
+  expect(seen.turns).toEqual([1, 2]);
 });
 
 it('begins none once it is settled, which waits for the one under way', async () => {
   const { checkpoints, seen } = observe();
-  checkpoints.touched();
-  checkpoints.requested();
+  checkpoints.touched(true);
+  checkpoints.requested(1);
   await vi.advanceTimersByTimeAsync(200);
   let settled = false;
   const settling = checkpoints.settle().then(() => {
@@ -97,8 +138,8 @@ it('begins none once it is settled, which waits for the one under way', async ()
   expect(settled).toBe(false);
   seen.end();
   await settling;
-  checkpoints.touched();
-  checkpoints.requested();
-  await vi.advanceTimersByTimeAsync(60_000);
-  expect(seen.taken).toBe(1);
+  checkpoints.touched(true);
+  checkpoints.requested(2);
+  await vi.advanceTimersByTimeAsync(LONG_MS);
+  expect(seen.turns).toEqual([1]);
 });

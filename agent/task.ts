@@ -158,7 +158,14 @@ export function openWorkplace(
       const tree = await treeOf(trusted, snapshot);
       options.emit({
         type: 'log',
-        event: session.append({ type: 'checkpoint', commit: snapshot, tree, files: [], trigger: 'include_dirty' }),
+        event: session.append({
+          type: 'checkpoint',
+          commit: snapshot,
+          tree,
+          files: [],
+          trigger: 'include_dirty',
+          turn: 0,
+        }),
       });
       return { base: snapshot, tree: null };
     },

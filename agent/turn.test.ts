@@ -10,7 +10,7 @@ const tool = (name: string, parallel: boolean, run: () => Promise<void> = async 
   name,
   description: '',
   input: z.unknown(),
-  parallel,
+  touches: parallel ? 'nothing' : 'anything',
   run: async () => {
     await run();
     return textResult(name);

@@ -80,7 +80,7 @@ export async function runCalls(
 
 /** Cuts a list of calls into runs that may go on beside each other. */
 export function batches(tools: readonly Tool[], calls: readonly ToolCallPart[]): ToolCallPart[][] {
-  const parallel = (call: ToolCallPart) => tools.find((tool) => tool.name === call.name)?.parallel === true;
+  const parallel = (call: ToolCallPart) => tools.find((tool) => tool.name === call.name)?.touches === 'nothing';
   const cut: ToolCallPart[][] = [];
   for (const call of calls) {
     const last = cut.at(-1);

@@ -13,6 +13,7 @@ import {
   type FileChange,
   gate,
   inspectRepository,
+  type KnownExport,
   landBranch,
   locateEngine,
   makeBundle,
@@ -69,9 +70,9 @@ export type Workplace = {
   gone: Promise<void>;
   /**
    * Saves the files as they are now, as a commit that is safe in the session's folder, while the work goes on; null where
-   * they are as they were last saved. Throws as `harvest` does.
+   * they are as they were last saved. `recorded` is called when they may change again. Throws as `harvest` does.
    */
-  checkpoint(message: string): Promise<Harvest | null>;
+  checkpoint(message: string, recorded: () => void): Promise<Harvest | null>;
   /** Takes the result out, as a commit that is safe in the session's folder. Throws `SandboxError`, `RepositoryError`. */
   harvest(message: string): Promise<Harvest>;
   /** Hands that commit over. What goes wrong here is told in `problems`, since the work is not lost by it. */
@@ -82,6 +83,9 @@ export type Workplace = {
 /** In the session's folder. */
 const EXPORT_BUNDLE = 'export.bundle';
 const CHECKPOINT_BUNDLE = 'checkpoint.bundle';
+
+/** In the trusted repository: a ref for each checkpoint, so that its objects are never pruned. */
+const CHECKPOINT_REFS = 'refs/drydock/checkpoints/';
 
 /** Where the work starts: `base` is HEAD, or a snapshot of the user's uncommitted files on top of it. */
 export type Start = { base: string; tree: string | null };
@@ -135,38 +139,41 @@ export function openDockerWorkplace(options: DockerWorkplaceOptions): Workplace 
 
   /** The tree of the last checkpoint, of this run or an earlier one; null: there is none, so a resume starts at the base. */
   let saved: string | null = null;
-  const exportTo = async (name: string): Promise<ExportedTree> => {
+  /** What of this sandbox has been taken in last, and what came of it. */
+  let last: { known: KnownExport; harvest: Harvest } | null = null;
+  const exportTo = async (name: string, recorded?: () => void): Promise<ExportedTree> => {
     await filled;
     const { start, bundle } = await prepared;
     saved ??= start.tree;
-    return sandbox.exportTree(bundle.base, join(dir, name));
+    return sandbox.exportTree({
+      base: bundle.base,
+      bundlePath: join(dir, name),
+      known: last?.known ?? null,
+      ...(recorded ? { recorded } : {}),
+    });
   };
   const receive = async (exported: ExportedTree, name: string, message: string): Promise<Harvest> => {
     const { trusted, author, start, bundle } = await prepared;
-    const { flattened } = exported;
+    const { flattened, tree } = exported;
     const remarks = exported.skipped.map(({ path, reason }) => `not taken along: ${path} (${reason})`);
+    if (last && tree === last.known.tree) return { ...last.harvest, flattened, remarks };
     const file = join(dir, name);
-    const received = exported.changed
-      ? await receiveTree(trusted, {
-          bundle: file,
-          commit: exported.commit,
-          parent: bundle.base,
-          base: start.base,
-          message,
-          author,
-        })
-      : null;
+    const { base } = start;
+    const changed =
+      exported.commit === bundle.base
+        ? null
+        : await receiveTree(trusted, { bundle: exported.changed ? file : null, tree, base, message, author });
     await rm(file, { force: true });
-    if (!received?.changed) {
-      if (saved === null) return { ...NOTHING, remarks, flattened };
-      // An earlier checkpoint holds more: a resume must not go on from that.
-      saved = await treeOf(trusted, start.base);
-      return { ...NOTHING, commit: start.base, tree: saved, remarks, flattened };
+    const harvest = changed
+      ? { commit: changed.commit, tree, files: await diffStat(trusted, base, changed.commit) }
+      : // An earlier checkpoint holds more: a resume must not go on from that.
+        { commit: saved === null ? null : base, tree: saved === null ? null : await treeOf(trusted, base), files: [] };
+    if (harvest.commit !== null) {
+      await setTrustedRef(trusted, `${CHECKPOINT_REFS}${harvest.commit}`, harvest.commit);
+      saved = harvest.tree;
     }
-    const { commit, tree } = received;
-    await setTrustedRef(trusted, 'refs/drydock/result', commit);
-    saved = tree;
-    return { commit, tree, files: await diffStat(trusted, start.base, commit), flattened, remarks };
+    last = { known: { commit: exported.commit, tree }, harvest: { ...harvest, flattened, remarks } };
+    return last.harvest;
   };
 
   return {
@@ -174,8 +181,8 @@ export function openDockerWorkplace(options: DockerWorkplaceOptions): Workplace 
     filled,
     gone: sandbox.gone,
     dispose: () => sandbox.dispose(),
-    async checkpoint(message) {
-      const exported = await exportTo(CHECKPOINT_BUNDLE);
+    async checkpoint(message, recorded) {
+      const exported = await exportTo(CHECKPOINT_BUNDLE, recorded);
       if (exported.tree !== saved) return receive(exported, CHECKPOINT_BUNDLE, message);
       await rm(join(dir, CHECKPOINT_BUNDLE), { force: true });
       return null;

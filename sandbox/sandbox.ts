@@ -84,12 +84,15 @@ export type RepositoryImport = {
   objectFormat: 'sha1' | 'sha256';
 };
 
+/** An export that the host has taken in: a later one sends only what is not in it. */
+export type KnownExport = { commit: string; tree: string };
+
 /** The workspace's content as a git tree, and what was done to get it. Paths are relative to the workspace. */
-export type ExportedTree = {
-  /** Full object id of a commit with the workspace's tree and the imported base as its parent; the base: no change. */
-  commit: string;
-  tree: string;
-  /** Whether the bundle was written: it holds `commit`, with the base as its prerequisite. */
+export type ExportedTree = KnownExport & {
+  /**
+   * Whether the bundle was written: it holds the tree, but for what is in the imported base or in the known export. Not
+   * written: the tree is that of one of these. `commit` is one of the sandbox's own with the tree, or the base.
+   */
   changed: boolean;
   /** Nested repositories whose files were taken in without their history. */
   flattened: string[];
@@ -97,14 +100,22 @@ export type ExportedTree = {
   skipped: { path: string; reason: string }[];
 };
 
+export type ExportRequest = {
+  base: string;
+  bundlePath: string;
+  known: KnownExport | null;
+  recorded?: () => void;
+};
+
 /** The workspace contract. */
 export interface WorkspaceSandbox {
   importRepository(source: RepositoryImport): Promise<void>;
   /**
-   * Writes the workspace's tree as a bundle to `bundlePath` on the host. `base` is the one that was imported. Throws
-   * `SandboxError` with the cause.
+   * Writes the workspace's tree as a bundle to `bundlePath` on the host. `base` is the one that was imported, `known` the
+   * newest export of this sandbox that the host has taken in. `recorded` is called when the tree is recorded, though not
+   * on the host yet: the files may change again. Throws `SandboxError` with the cause.
    */
-  exportTree(base: string, bundlePath: string): Promise<ExportedTree>;
+  exportTree(request: ExportRequest): Promise<ExportedTree>;
 }
 
 export type SandboxInfo = {

@@ -188,12 +188,16 @@ const verifyFinished = z.object({
   durationMs: z.number(),
 });
 
-/** The workspace's state, kept in the session's bare repository. `trigger` says what it was taken for. */
+/** The workspace's state, kept in the session's bare repository. */
 const checkpoint = z.object({
   type: z.literal('checkpoint'),
+  /** The files are as they were after so many turns of the session; 0: before the first. */
+  turn: z.number().exactOptional(),
   commit: z.string(),
   tree: z.string(),
+  /** What differs from the base. */
   files: z.array(changedFile),
+  /** `include_dirty`, `turn`, `run_end`, `undo`, `fork`, or another short word: what it was taken for. */
   trigger: z.string(),
 });
 

@@ -199,6 +199,6 @@ export const applyPatch: Tool<Input> = {
 *** End Patch
 "Move to" is optional. Begin each chunk with "@@", and a whole line above it where the place is not unique; give 3 context lines around a change; no line numbers. Close a chunk at the file's end with "*** End of File". All of it is applied or nothing.`,
   input,
-  parallel: false,
+  touches: 'files',
   run,
 };

@@ -43,6 +43,6 @@ export const edit: Tool<Input> = {
   description:
     'Replace strings in a file. Each `old` must occur exactly once in the file as it is before the call (or set replace_all): copy whole lines, with enough around them. Edits must not overlap; all are made or none.',
   input,
-  parallel: false,
+  touches: 'files',
   run,
 };

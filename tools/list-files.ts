@@ -78,6 +78,6 @@ export const listFiles: Tool<Input> = {
   name: 'list_files',
   description: 'List files below a folder (not those that git ignores). Deep folders show as a count.',
   input,
-  parallel: true,
+  touches: 'nothing',
   run,
 };

@@ -106,6 +106,6 @@ export const readFile: Tool<Input> = {
   name: 'read_file',
   description: `Read a text file (at most ${MAX_LINES} lines or 64 KB at a time) or an image.`,
   input,
-  parallel: true,
+  touches: 'nothing',
   run,
 };

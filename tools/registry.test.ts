@@ -19,7 +19,7 @@ const probe: Tool<{ text: string; count?: number | undefined; tags?: { name: str
     count: z.int().optional(),
     tags: z.array(z.strictObject({ name: z.string() })).optional(),
   }),
-  parallel: true,
+  touches: 'nothing',
   run: async (input) => {
     ran.push(input);
     if (input.text === 'crash') throw new TypeError('x is undefined');

@@ -126,6 +126,6 @@ export const search: Tool<Input> = {
   name: 'search',
   description: 'Search file contents with a regex (ripgrep); gives lines with their numbers, by file.',
   input,
-  parallel: true,
+  touches: 'nothing',
   run,
 };

@@ -147,7 +147,7 @@ export const shell: Tool<ShellInput> = {
   description:
     'Run a command with bash (or sh). Returns output (long output shortened in the middle) and exit code; when it takes longer than yield_ms, a handle for `process`.',
   input: shellInput,
-  parallel: false,
+  touches: 'anything',
   run: runShell,
 };
 
@@ -155,6 +155,6 @@ export const processTool: Tool<ProcessInput> = {
   name: 'process',
   description: 'Wait for (poll), write to, or kill a running command. Returns its new output.',
   input: processInput,
-  parallel: false,
+  touches: 'anything',
   run: runProcess,
 };

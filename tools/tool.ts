@@ -36,7 +36,7 @@ export type Tool<Input = unknown> = {
   name: string;
   description: string;
   input: z.ZodType<Input>;
-  /** Whether it may run beside other calls of the same turn: true for what only reads. */
-  parallel: boolean;
+  /** What it may change. One that touches nothing may run beside other calls of the same turn. */
+  touches: 'nothing' | 'files' | 'anything';
   run(input: Input, context: ToolContext): Promise<ToolResult>;
 };

@@ -16,6 +16,6 @@ export const updatePlan: Tool<Input> = {
   name: 'update_plan',
   description: 'Keep a plan for work of several steps. Send the whole plan each time; one step is in progress.',
   input,
-  parallel: false,
+  touches: 'nothing',
   run,
 };

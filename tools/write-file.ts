@@ -39,6 +39,6 @@ export const writeFile: Tool<Input> = {
   name: 'write_file',
   description: 'Create a file, or replace one whole. Makes parent folders.',
   input,
-  parallel: false,
+  touches: 'files',
   run,
 };

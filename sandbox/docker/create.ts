@@ -160,7 +160,7 @@ export function createDockerSandbox(connect: Promise<Docker>, options: DockerSan
       if (!first.hello.git) throw noGit(options.image);
       await importInto(processes, source);
     },
-    exportTree: (base, bundlePath) => twice((processes) => exportFrom(processes, base, bundlePath)),
+    exportTree: (request) => twice((processes) => exportFrom(processes, request)),
     dispose() {
       // An image that is being built is not waited for.
       givenUp.abort();

@@ -31,7 +31,7 @@ it('the changes arrive whole, also when the disk is slower than the sandbox', as
   const folder = mkdtempSync(join(tmpdir(), 'drydock-transfer-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const file = join(folder, 'out.bundle');
-  await exportFrom(sandboxWith(3_000_000, 100_000), ID, file);
+  await exportFrom(sandboxWith(3_000_000, 100_000), { base: ID, bundlePath: file, known: null });
   expect(readFileSync(file).equals(Buffer.alloc(3_000_000, 7))).toBe(true);
 });
 
@@ -41,7 +41,9 @@ for (const [bytes, piece] of [
   [3_000_000, 1_000_000],
 ] as const) {
   it(`a full disk on the host fails the export of ${bytes} bytes, and not the process`, async () => {
-    await expect(exportFrom(sandboxWith(bytes, piece), ID, '/dev/full')).rejects.toMatchObject({
+    await expect(
+      exportFrom(sandboxWith(bytes, piece), { base: ID, bundlePath: '/dev/full', known: null }),
+    ).rejects.toMatchObject({
       kind: 'export_failed',
       message: expect.stringMatching(/could not be written to \/dev\/full: ENOSPC/),
       hint: expect.stringMatching(/free space.*drydock resume/),
@@ -50,5 +52,7 @@ for (const [bytes, piece] of [
 }
 
 it('what cannot be opened on the host fails the export too', async () => {
-  await expect(exportFrom(sandboxWith(200, 100), ID, '/nonexistent/out.bundle')).rejects.toThrow(/ENOENT/);
+  await expect(
+    exportFrom(sandboxWith(200, 100), { base: ID, bundlePath: '/nonexistent/out.bundle', known: null }),
+  ).rejects.toThrow(/ENOENT/);
 });

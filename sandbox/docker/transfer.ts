@@ -3,7 +3,7 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { finished } from 'node:stream/promises';
 import { shellQuote } from '../quote.ts';
-import { type ExportedTree, type RepositoryImport, SandboxError, WORKSPACE } from '../sandbox.ts';
+import { type ExportedTree, type ExportRequest, type RepositoryImport, SandboxError, WORKSPACE } from '../sandbox.ts';
 import { exportScript, importScript, parseExport, parseImport } from '../workspace/index.ts';
 import type { Processes } from './processes.ts';
 
@@ -34,10 +34,10 @@ export async function importInto(processes: Pick<Processes, 'internal'>, source:
 /** Takes the workspace's tree out. Throws `SandboxError`. */
 export async function exportFrom(
   processes: Pick<Processes, 'internal'>,
-  base: string,
-  bundlePath: string,
+  { base, bundlePath, known, recorded }: ExportRequest,
 ): Promise<ExportedTree> {
-  const said = await report(processes, exportScript({ ...PATHS, base, bundle: EXPORT_BUNDLE }));
+  const said = await report(processes, exportScript({ ...PATHS, base, known, bundle: EXPORT_BUNDLE }));
+  recorded?.();
   const { tree, commit, bundleBytes, flattened, skipped } = parseExport(said);
   if (bundleBytes === null) return { tree, commit, changed: false, flattened, skipped };
   if (bundleBytes > MAX_EXPORT_BYTES) {

@@ -7,14 +7,14 @@ const objectId = z.string().regex(/^([0-9a-f]{40}|[0-9a-f]{64})$/);
 const reportSchema = z.object({
   tree: objectId,
   commit: objectId,
-  /** Bytes of the bundle; null: the workspace is as the base. */
+  /** Bytes of the bundle; null: the workspace is as the base, or as the host knows it. */
   bundleBytes: z.number().int().positive().nullable(),
   flattened: z.array(z.string()),
   skipped: z.array(z.object({ path: z.string(), reason: z.string() })),
 });
 
 /**
- * What the export script did. `commit` is the base itself where nothing changed. Paths are relative to the workspace,
+ * What the export script did. `commit` is the base, or the known export, where the tree is theirs. Paths are relative to the workspace,
  * bytes that are not UTF-8 replaced: for a person to read.
  */
 export type ExportReport = z.infer<typeof reportSchema>;

@@ -1,10 +1,13 @@
 /** The tree out of the sandbox: a POSIX sh script that records what the files say, whatever became of `.git`. */
 import { shellQuote } from '../quote.ts';
+import type { KnownExport } from '../sandbox.ts';
 import { scriptPrelude, type WorkspacePaths } from './script-prelude.ts';
 
 export type ExportScript = WorkspacePaths & {
   /** The commit that was imported. */
   base: string;
+  /** What of the workspace the host has already; see `ExportedTree`. */
+  known: KnownExport | null;
   /** Where the bundle is written, inside the sandbox. */
   bundle: string;
 };
@@ -27,6 +30,8 @@ export function exportScript(request: ExportScript): string {
   return `${scriptPrelude(request)}
 B=${shellQuote(request.bundle)}
 base=${shellQuote(request.base)}
+known=${shellQuote(request.known?.commit ?? '')}
+known_tree=${shellQuote(request.known?.tree ?? '')}
 T="$P/tmp"
 export GIT_AUTHOR_NAME=Drydock GIT_AUTHOR_EMAIL=drydock@localhost GIT_AUTHOR_DATE='@0 +0000'
 export GIT_COMMITTER_NAME=Drydock GIT_COMMITTER_EMAIL=drydock@localhost GIT_COMMITTER_DATE='@0 +0000'
@@ -48,10 +53,13 @@ if [ -s "$T/add" ]; then record "$T/add" '--add --remove --replace'; fi
 tree=$(git write-tree 2>"$T/why") || fail damaged "$damaged: $(head -n 1 "$T/why")"
 if [ "$tree" = "$base_tree" ]; then
   printf 'tree %s\\ncommit %s\\nbundle none\\n' "$tree" "$base"
+elif [ "$tree" = "$known_tree" ]; then
+  printf 'tree %s\\ncommit %s\\nbundle none\\n' "$tree" "$known"
 else
-  commit=$(git commit-tree -p "$base" -m Workspace "$tree" 2>"$T/why") &&
+  # As a parent, since git leaves out the objects of parents only.
+  commit=$(git commit-tree -p "$base" \${known:+-p "$known"} -m Workspace "$tree" 2>"$T/why") &&
     printf '%s\\n' "$commit" > "$P/refs/drydock/export" &&
-    git bundle create --quiet "$B" refs/drydock/export "^$base" 2>"$T/why" ||
+    git bundle create --quiet "$B" refs/drydock/export "^$base" \${known:+"^$known"} 2>"$T/why" ||
     fail export "git cannot write the bundle: $(head -n 1 "$T/why")"
   size=$(wc -c < "$B")
   printf 'tree %s\\ncommit %s\\nbundle %s\\n' "$tree" "$commit" "$((size))"

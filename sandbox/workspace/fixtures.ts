@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import type { KnownExport } from '../sandbox.ts';
 import { makeBundle } from './bundle.ts';
 import { parseExport } from './export-report.ts';
 import { exportScript } from './export-script.ts';
@@ -117,7 +118,8 @@ export async function startSession(
   };
   parseImport(runScript(importScript(request), shell));
   const out = join(user.folder, 'out.bundle');
-  const exportText = () => runScript(exportScript({ ...paths, base: bundle.base, bundle: out }), shell);
+  let known: KnownExport | null = null;
+  const exportText = () => runScript(exportScript({ ...paths, base: bundle.base, known, bundle: out }), shell);
   return {
     ...paths,
     repository,
@@ -128,12 +130,12 @@ export async function startSession(
       const report = parseExport(exportText());
       const received = await receiveTree(trusted, {
         bundle: report.bundleBytes === null ? null : out,
-        commit: report.commit,
-        parent: bundle.base,
+        tree: report.tree,
         base: commit,
         message: 'Change\n',
         author: AUTHOR,
       });
+      known = { commit: report.commit, tree: report.tree };
       return { ...report, ...received };
     },
   };

@@ -6,16 +6,14 @@ import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { SandboxError } from '../sandbox.ts';
 import { GitError, runGit } from './git.ts';
-import { type CommitPerson, type TrustedRepository, treeOf, trustedSettings, writeCommit } from './trusted.ts';
+import { type CommitPerson, type TrustedRepository, trustedSettings, writeCommit } from './trusted.ts';
 import { splitZero } from './zero.ts';
 
 export type ReceiveRequest = {
-  /** The bundle on the host; null when the sandbox reported that nothing changed. */
+  /** The bundle on the host; null when the sandbox reported a tree that the host has already. */
   bundle: string | null;
-  /** The commit that the sandbox reported. */
-  commit: string;
-  /** The commit that was imported: the only parent that `commit` may have. */
-  parent: string;
+  /** The tree that the sandbox reported. */
+  tree: string;
   /** The commit that ours is made on: the real base, or the snapshot of the user's uncommitted work. */
   base: string;
   message: string;
@@ -39,11 +37,9 @@ const MAX_BYTES = 1024 * 1024 * 1024;
 
 /** Takes the sandbox's tree in. Throws `SandboxError` (`export_failed`) that names what is refused. */
 export async function receiveTree(trusted: TrustedRepository, request: ReceiveRequest): Promise<ReceivedTree> {
-  const { bundle, commit, parent, base, message, author, maxBytes = MAX_BYTES } = request;
+  const { bundle, tree, base, message, author, maxBytes = MAX_BYTES } = request;
   if (bundle !== null) await unpack(trusted, bundle, maxBytes);
-  const tree = bundle === null ? await treeOf(trusted, parent) : await readTree(trusted, commit, parent);
-  const args = ['diff-tree', '-r', '-z', '--raw', '--no-renames', '--full-index', base, tree];
-  const output = await runGit(args, trustedSettings(trusted));
+  const output = await compare(trusted, base, tree);
   const entries = parseRaw(output);
   const gitlinks = entries.filter((entry) => entry.mode === GITLINK).map((entry) => entry.path);
   if (gitlinks.length > 0) throw refuse(`it adds or moves submodules: ${gitlinks.join(', ')}`);
@@ -104,21 +100,15 @@ async function packOffset(bundle: string): Promise<number> {
   }
 }
 
-/** The tree of the sandbox's commit, after a look at its only parent. */
-async function readTree(trusted: TrustedRepository, commit: string, parent: string): Promise<string> {
-  let text: string;
+/** What of `tree` differs from the base. All that the walk needs must be there, and `tree` must be one. */
+async function compare(trusted: TrustedRepository, base: string, tree: string): Promise<Buffer> {
+  const args = ['diff-tree', '-r', '-z', '--raw', '--no-renames', '--full-index', base, `${tree}^{tree}`];
   try {
-    text = (await runGit(['cat-file', 'commit', commit], trustedSettings(trusted))).toString('latin1');
+    return await runGit(args, trustedSettings(trusted));
   } catch (error) {
-    throw refuse(`its commit ${commit} is not in the bundle`, error);
+    if (!(error instanceof GitError)) throw error;
+    throw refuse(`its tree ${tree} is not whole: ${error.message}`, error);
   }
-  const header = text.slice(0, text.indexOf('\n\n')).split('\n');
-  const parents = header.filter((line) => line.startsWith('parent ')).map((line) => line.slice('parent '.length));
-  const tree = header[0]?.startsWith('tree ') ? header[0].slice('tree '.length) : null;
-  if (tree === null || parents.length !== 1 || parents[0] !== parent) {
-    throw refuse(`its commit ${commit} is not a child of ${parent}`);
-  }
-  return tree;
 }
 
 type RawEntry = { mode: string; id: string; path: string };

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import {
   chmodSync,
   lstatSync,
@@ -207,4 +208,21 @@ test('a shallow clone works: the sandbox gets one commit, and the branch lands o
   await landBranch(session.repository, session.trusted, { commit, base: head, name: 'drydock/1' });
   expect(plainGit(root, origin.env, 'rev-parse', 'drydock/1^').trim()).toBe(head);
   expect(showFile(session, commit, 'a.txt')).toBe('three\n');
+});
+
+test('a second export sends only what the first did not hold, and one that changes nothing sends nothing', async () => {
+  const session = await startSession(makeRepository({ 'a.txt': 'one\n' }));
+  const noise = randomBytes(50_000).toString('hex');
+  writeFiles(session.workspace, { 'large.bin': noise });
+  const first = await session.take();
+  writeFiles(session.workspace, { 'b.txt': 'two\n' });
+  const second = await session.take();
+  expect(second.bundleBytes).toBeLessThan((first.bundleBytes ?? 0) / 2);
+  expect(listTree(session, second.commit)).toEqual(['100644 a.txt', '100644 b.txt', '100644 large.bin']);
+  expect(showFile(session, second.commit, 'large.bin')).toBe(noise);
+  const third = await session.take();
+  expect([third.bundleBytes, third.tree]).toEqual([null, second.tree]);
+  rmSync(join(session.workspace, 'b.txt'));
+  rmSync(join(session.workspace, 'large.bin'));
+  expect(await session.take()).toMatchObject({ bundleBytes: null, changed: false });
 });
