@@ -4,13 +4,14 @@ import { type ProcessSandbox, RepositoryError, SandboxError } from '../sandbox/i
 import type { Session } from '../session/index.ts';
 import { createToolState, type Tool, type ToolState } from '../tools/index.ts';
 import { createCheckpoints } from './checkpoints.ts';
+import { branchName, type Delivered, landedBranch } from './delivery.ts';
 import type { Emit } from './events.ts';
 import { exitCodeOf, type Limits, type RunEnd } from './limits.ts';
 import { type LoopEnd, runLoop } from './loop.ts';
 import { createStopper } from './stop.ts';
 import type { Log } from './turn.ts';
 import { createVerify } from './verify.ts';
-import { type Delivered, type Harvest, NOTHING, sandboxGone, type Workplace } from './workplace.ts';
+import { type Harvest, NOTHING, sandboxGone, type Workplace } from './workplace.ts';
 
 /** What the caller decides about a run, new or resumed. */
 export type RunOptions = {
@@ -178,7 +179,7 @@ async function handOver(
   logCheckpoint(harvest, 'run_end', session.state().turns, log);
   const changed = commit !== null && files.length > 0;
   const { branch, patch, remarks, problems } = changed
-    ? await deliver(workplace, commit, session.id, options)
+    ? await deliver(workplace, commit, session, options)
     : { branch: null, patch: null, remarks: [], problems: [] };
   let patchHandle: string | null = null;
   try {
@@ -231,11 +232,15 @@ function holdChanges(sandbox: ProcessSandbox, still: () => Promise<void>): Proce
 async function deliver(
   workplace: Workplace,
   commit: string,
-  sessionId: string,
+  session: Session,
   { branch, apply }: CarryOutOptions,
 ): Promise<Delivered> {
   try {
-    return await workplace.deliver(commit, { branch: branch ? `drydock/${sessionId}` : null, apply });
+    return await workplace.deliver(commit, {
+      branch: branch ? branchName(session.id) : null,
+      landed: landedBranch(session.state()),
+      apply: apply ? 'from_base' : 'no',
+    });
   } catch (error) {
     const problems = [`the work could not be handed over: ${failureOf(error).message}`];
     return { branch: null, patch: null, remarks: [], problems };

@@ -52,7 +52,7 @@ export async function resumeTask(options: ResumeOptions): Promise<RunResult> {
     const crashed = before.lastOutcome === null;
     for (const result of interruptedResults(before)) log(result);
     if (created.sandbox.backend === 'docker' && before.turns > 0) {
-      log({ type: 'notice', reason: 'sandbox_replaced', text: replacedNotice(before.lastOutcome) });
+      log({ type: 'notice', reason: 'sandbox_replaced', text: replacedNotice(before) });
     }
     // An interrupted prompt that the model has not answered needs no second one.
     if (options.task !== null || !crashed) {
@@ -78,7 +78,10 @@ export async function resumeTask(options: ResumeOptions): Promise<RunResult> {
 }
 
 /** What the model must know of its new container, given how the run before it ended. */
-function replacedNotice(end: SessionState['lastOutcome']): string {
+function replacedNotice({ lastOutcome: end, created, turns }: SessionState): string {
+  if (created?.forkedFrom && turns === created.forkedFrom.turn) {
+    return "You go on from an earlier point, in a new sandbox. The repository's files are as they were then; whatever came later has not happened here, and everything outside the repository and all background processes are gone.";
+  }
   // A run that did not end, or whose sandbox was lost, has saved nothing.
   return end === null || end.outcome === 'sandbox'
     ? 'The run ended unexpectedly and its sandbox is gone. This is a new one with the files of the last checkpoint, or of the base commit where there is none: look at the files before you rely on earlier edits. No process from before is running.'

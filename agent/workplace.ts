@@ -1,20 +1,17 @@
 /** The place that a run works in: a sandbox, how it is filled, and how its result is taken out and handed over. */
-import { readFile, rm, stat } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
-  applyToWorkTree,
   type CommitPerson,
   createDockerSandbox,
   createHostSandbox,
   type DockerSandboxOptions,
-  diffFile,
   diffStat,
   type ExportedTree,
   type FileChange,
   gate,
   inspectRepository,
   type KnownExport,
-  landBranch,
   locateEngine,
   makeBundle,
   openEngine,
@@ -22,7 +19,6 @@ import {
   type ProcessSandbox,
   type Repository,
   readIdentity,
-  readTrustedRef,
   receiveTree,
   SandboxError,
   setTrustedRef,
@@ -30,14 +26,7 @@ import {
   type TrustedRepository,
   treeOf,
 } from '../sandbox/index.ts';
-
-/** How the result is handed over. */
-export type Delivery = {
-  /** The name of the local branch to make; null: none. */
-  branch: string | null;
-  /** Whether to put the change into the working tree too. */
-  apply: boolean;
-};
+import { type Delivered, type Delivery, deliver, makePatch } from './delivery.ts';
 
 /** What came of the work; all null and empty where nothing changed. */
 export type Harvest = {
@@ -47,16 +36,6 @@ export type Harvest = {
   flattened: string[];
   /** Lines that a person should read: files that git could not record. */
   remarks: string[];
-};
-
-/** What became of a result that changes files. */
-export type Delivered = {
-  branch: string | null;
-  patch: Buffer | null;
-  /** Lines that a person should read: another branch name than asked for. */
-  remarks: string[];
-  /** What could not be done as asked, and why. The work itself is safe. */
-  problems: string[];
 };
 
 export const NOTHING: Harvest = { commit: null, tree: null, files: [], flattened: [], remarks: [] };
@@ -195,27 +174,7 @@ export function openDockerWorkplace(options: DockerWorkplaceOptions): Workplace 
     },
     async deliver(commit, delivery) {
       const { trusted, start } = await prepared;
-      const { base } = start;
-      const problems: string[] = [];
-      const attempt = <T>(what: string, work: Promise<T>): Promise<T | null> =>
-        work.catch((error: unknown) => {
-          problems.push(`${what}: ${oneLine(error)}`);
-          return null;
-        });
-      const patch = await attempt('the patch could not be made', makePatch(dir, trusted, base, commit));
-      const { branch: name, apply } = delivery;
-      const landed =
-        name === null
-          ? null
-          : await attempt(
-              `the branch ${name} could not be made`,
-              landBranch(repository, trusted, { commit, base: repository.head, name }),
-            );
-      if (apply) {
-        const applied = applyResult(join(dir, 'apply.patch'), trusted, repository, base, commit);
-        await attempt('the change was not put into the working tree', applied);
-      }
-      return { branch: landed?.branch ?? null, patch, remarks: landed?.note ? [landed.note] : [], problems };
+      return deliver({ dir, trusted, repository, base: start.base, commit }, delivery);
     },
   };
 }
@@ -261,55 +220,6 @@ async function look(dir: string, repository: Repository): Promise<{ trusted: Tru
   const trusted = await openTrusted(join(dir, 'workspace.git'), repository);
   const snapshot = await snapshotChanges(trusted, repository, await readIdentity(repository));
   return { trusted, commit: snapshot ?? repository.head };
-}
-
-/** The commit whose files were last put into the working tree. */
-const APPLIED_REF = 'refs/drydock/applied';
-
-/**
- * Puts the change into the working tree. Where it does not fit, the tree may hold what an earlier run of the session put
- * there: then what has come since is tried, and the refusal of the whole is told where that does not fit either.
- */
-async function applyResult(
-  patchFile: string,
-  trusted: TrustedRepository,
-  repository: Repository,
-  base: string,
-  commit: string,
-): Promise<void> {
-  const apply = async (from: string) => {
-    await diffFile(trusted, from, commit, patchFile);
-    // git refuses a patch without a change.
-    if ((await stat(patchFile)).size > 0) await applyToWorkTree(repository, patchFile);
-  };
-  try {
-    await apply(base).catch(async (refusal: unknown) => {
-      const applied = await readTrustedRef(trusted, APPLIED_REF);
-      if (applied === null) throw refusal;
-      await apply(applied).catch(() => {
-        throw refusal;
-      });
-    });
-    await setTrustedRef(trusted, APPLIED_REF, commit);
-  } finally {
-    await rm(patchFile, { force: true });
-  }
-}
-
-/** What git says may have several lines; it ends up in a line for a person. */
-function oneLine(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  return text.trim().replace(/\s*\n\s*/g, ' ');
-}
-
-async function makePatch(dir: string, trusted: TrustedRepository, base: string, commit: string): Promise<Buffer> {
-  const file = join(dir, 'result.patch');
-  try {
-    await diffFile(trusted, base, commit, file);
-    return await readFile(file);
-  } finally {
-    await rm(file, { force: true });
-  }
 }
 
 /** The error for a sandbox that ended by itself. */

@@ -24,6 +24,9 @@ const count = (least: number) =>
     .refine((value) => value >= least, `is below ${least}`)
     .refine(Number.isSafeInteger, 'is too large');
 
+/** The number of a turn of a session; 0: before its first. */
+export const turnOption = count(0).optional();
+
 const dollars = z
   .string()
   .regex(/^\d+(\.\d+)?$/, 'is not an amount of dollars such as 2.50')

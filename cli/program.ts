@@ -69,10 +69,33 @@ function build(setCode: (code: number) => void): Command {
     .argument('[session]', 'its id, the beginning of it, or `last`', 'last')
     .option('--json', 'print its events as JSON Lines')
     .option('--diff', 'print its patch')
+    .option('--at <turn>', 'as it was after this turn')
     .option('--session-dir <folder>', 'where sessions are kept')
     .action(async (session: string, options: Record<string, unknown>) => {
       const { showCommand } = await import('./commands/show.ts');
       setCode(await showCommand(session, options));
+    });
+
+  program
+    .command('undo')
+    .description('take back the newest change of a session: its files, its branch, and what --apply has put into place')
+    .argument('[session]', 'its id, the beginning of it, or `last`', 'last')
+    .option('--to <turn>', 'make the files after this turn the newest; also forward again')
+    .option('--session-dir <folder>', 'where sessions are kept')
+    .action(async (session: string, options: Record<string, unknown>) => {
+      const { undoCommand } = await import('./commands/past.ts');
+      setCode(await undoCommand(session, options));
+    });
+
+  program
+    .command('fork')
+    .description('begin a new session with the history and the files of another, and print its id')
+    .argument('<session>', 'its id, the beginning of it, or `last`')
+    .option('--at <turn>', 'as it was after this turn (default: its last)')
+    .option('--session-dir <folder>', 'where sessions are kept')
+    .action(async (session: string, options: Record<string, unknown>) => {
+      const { forkCommand } = await import('./commands/past.ts');
+      setCode(await forkCommand(session, options));
     });
 
   program

@@ -2,6 +2,8 @@
 export type SessionErrorKind =
   | 'not_found'
   | 'ambiguous'
+  | 'no_such_turn'
+  | 'no_checkpoints'
   | 'exists'
   | 'in_use'
   | 'corrupt'

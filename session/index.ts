@@ -15,3 +15,4 @@ export { findSession, listSessions, newSessionId, type SessionSummary, sessionsD
 export { type FoldedEvent, fold, interruptedResults, type PendingCall, type SessionState, startFold } from './fold.ts';
 export { readEvents } from './log.ts';
 export { createSession, openSession, type Repair, type Session } from './store.ts';
+export { type Checkpoint, countTurns, filesAfter, undoTarget, upToTurn } from './turns.ts';

@@ -61,6 +61,7 @@ describe.concurrent('a run that is interrupted', () => {
     expect(texts).toHaveLength(2);
     expect(last?.toolResults[2]?.text).toContain('kept\n');
     expect(second.stdout).toContain('+kept\n+more\n');
+    expect(running.repository.git('show', `drydock/${id}:notes.txt`)).toBe('kept\nmore');
     expect(await leftOnEngine(id)).toEqual([]);
     expect(eventsOf(newestSession(running.home).events, 'run.finished').map(({ outcome }) => outcome)).toEqual([
       'interrupted',

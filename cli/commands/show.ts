@@ -2,9 +2,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { openBlobs, readEvents, type SessionEvent } from '../../session/index.ts';
+import { checkTurn, patchAfter, readSession } from '../../agent/index.ts';
+import { openBlobs, readEvents, type SessionEvent, upToTurn } from '../../session/index.ts';
 import { UsageError } from '../errors.ts';
-import { limitOptions, parseOptions } from '../options.ts';
+import { limitOptions, parseOptions, turnOption } from '../options.ts';
 import { writeOut } from '../output.ts';
 import { paintDiff } from '../render/diff.ts';
 import { describeCall } from '../render/live.ts';
@@ -14,6 +15,7 @@ import { chosenSession } from '../which-session.ts';
 const showOptions = z.object({
   json: z.boolean().default(false),
   diff: z.boolean().default(false),
+  at: turnOption,
   sessionDir: limitOptions.shape.sessionDir,
 });
 
@@ -21,14 +23,23 @@ const showOptions = z.object({
 export async function showCommand(idOrPrefix: string, raw: Record<string, unknown>): Promise<number> {
   const options = parseOptions(showOptions, raw);
   const dir = await chosenSession(options.sessionDir, idOrPrefix);
-  if (options.json) {
+  const { at } = options;
+  if (options.json && at === undefined) {
     await writeOut(await readFile(join(dir, 'events.jsonl')));
     return 0;
   }
   const paint = painter(process.stdout, process.env);
+  if (at !== undefined && options.diff) {
+    await writePatch(await patchAfter(dir, at, process.env), paint);
+    return 0;
+  }
   const calls = new Map<string, string>();
   let patchHandle: string | null = null;
-  for await (const event of readEvents(dir)) {
+  for await (const event of at === undefined ? readEvents(dir) : eventsAt(dir, at)) {
+    if (options.json) {
+      await writeOut(`${JSON.stringify(event)}\n`);
+      continue;
+    }
     // A run that went back to the base has a commit and no patch; one that did nothing has neither, and takes none away.
     if (event.type === 'exported' && (event.commit ?? event.patchHandle) !== null) patchHandle = event.patchHandle;
     if (options.diff) continue;
@@ -37,9 +48,19 @@ export async function showCommand(idOrPrefix: string, raw: Record<string, unknow
   }
   if (!options.diff) return 0;
   if (patchHandle === null) throw new UsageError(`session ${idOrPrefix} has changed no file`);
-  const { bytes: patch } = await openBlobs(join(dir, 'blobs')).read(patchHandle);
-  await writeOut(process.stdout.isTTY ? paintDiff(patch.toString('utf8'), paint) : patch);
+  await writePatch((await openBlobs(join(dir, 'blobs')).read(patchHandle)).bytes, paint);
   return 0;
+}
+
+async function writePatch(patch: Buffer, paint: Paint): Promise<void> {
+  await writeOut(process.stdout.isTTY ? paintDiff(patch.toString('utf8'), paint) : patch);
+}
+
+/** The session's events up to the end of a turn. */
+async function* eventsAt(dir: string, turn: number): AsyncGenerator<SessionEvent> {
+  const { events, turns } = await readSession(dir);
+  checkTurn(turn, turns);
+  yield* upToTurn(events, turn);
 }
 
 /** One event as a person reads it; empty for what does not matter to them. */

@@ -2,6 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { SimpleGit } from 'simple-git';
 import { openGit, runGit } from './git.ts';
 import { missingObjects, type Repository, repositorySettings } from './repository.ts';
 import { type TrustedRepository, trustedSettings } from './trusted.ts';
@@ -12,14 +13,17 @@ export type LandRequest = {
   base: string;
   /** The branch that is wanted, such as `drydock/4f2a`. */
   name: string;
+  /** Where the session has left its branch; null: it has none yet. */
+  from: { branch: string; commit: string } | null;
 };
 
 /** `note` says in one line why the branch has another name than the one asked for; null: it has that name. */
 export type LandedBranch = { branch: string; note: string | null };
 
 /**
- * Makes a branch of `commit`. Objects go in as one pack and the ref is made only if it does not exist: no fetch (which
- * runs upload-pack and looks at remotes), no FETCH_HEAD, no hook. Throws `RepositoryError` where the base has gone.
+ * Makes a branch of `commit`, or moves the session's own on to it where that is as it was left and checked out nowhere.
+ * Objects go in as one pack, and a new ref is made only if it does not exist: no fetch (which runs upload-pack and looks at
+ * remotes), no FETCH_HEAD, no hook. Throws `RepositoryError` where the base has gone.
  */
 export async function landBranch(
   repository: Repository,
@@ -40,6 +44,13 @@ export async function landBranch(
   } finally {
     await rm(pack, { force: true });
   }
+  const { from } = request;
+  if (from && (await isUntouched(git, from))) {
+    const ref = `refs/heads/${from.branch}`;
+    // With its old value: it is moved only from there, even if someone moved it a moment ago.
+    await git.raw(['update-ref', '-m', 'drydock: moved on', ref, request.commit, from.commit]);
+    return { branch: from.branch, note: null };
+  }
   const listing = await git.raw(['for-each-ref', '--format=%(refname:strip=2)', 'refs/heads/']);
   const { branch, note } = freeBranchName(request.name, new Set(listing.split('\n').filter((line) => line !== '')));
   // The zero id: the ref must not exist, even if someone made it a moment ago.
@@ -52,6 +63,12 @@ export async function landBranch(
     '0'.repeat(request.commit.length),
   ]);
   return { branch, note };
+}
+
+/** A branch that is checked out is its user's: moving it would show their files as changed. */
+async function isUntouched(git: SimpleGit, { branch, commit }: { branch: string; commit: string }): Promise<boolean> {
+  const format = '--format=%(objectname) %(worktreepath)';
+  return (await git.raw(['for-each-ref', format, `refs/heads/${branch}`])) === `${commit} \n`;
 }
 
 /** What was received is at most this large (`receive.ts`), and a pack of it smaller. */

@@ -28,7 +28,7 @@ test("a linked work tree, a detached HEAD and sha256 work, and variables of a ca
   const session = await startSession({ root: linked, folder, env: hook });
   writeFiles(session.workspace, { 'a.txt': 'two\n' });
   const { commit } = await session.take();
-  await landBranch(found, session.trusted, { commit, base: found.head, name: 'drydock/1' });
+  await landBranch(found, session.trusted, { commit, base: found.head, name: 'drydock/1', from: null });
   expect(plainGit(root, env, 'show', 'drydock/1:a.txt')).toBe('two\n');
 });
 
@@ -40,7 +40,7 @@ test('a bare repository works', async () => {
   expect(session.repository.root).toBe(null);
   writeFiles(session.workspace, { 'a.txt': 'two\n' });
   const { commit } = await session.take();
-  await landBranch(session.repository, session.trusted, { commit, base: session.base, name: 'drydock/1' });
+  await landBranch(session.repository, session.trusted, { commit, base: session.base, name: 'drydock/1', from: null });
   expect(plainGit(bare, user.env, 'show', 'drydock/1:a.txt')).toBe('two\n');
 });
 
@@ -133,7 +133,7 @@ test('a branch lands although the user has moved on from the base, and never ove
   plainGit(user.root, user.env, 'branch', '-D', 'drydock');
   plainGit(user.root, user.env, 'commit', '-q', '--amend', '-m', 'amended');
   plainGit(user.root, user.env, 'branch', 'drydock');
-  const request = { commit, base: session.base, name: 'drydock/1' };
+  const request = { commit, base: session.base, name: 'drydock/1', from: null };
   const landed = [];
   for (let i = 0; i < 2; i++) landed.push((await landBranch(session.repository, session.trusted, request)).branch);
   expect(landed).toEqual(['drydock-1', 'drydock-1-2']);

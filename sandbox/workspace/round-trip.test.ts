@@ -122,6 +122,7 @@ test('whatever the agent does to the files, the branch that lands checks out as 
       commit,
       base: session.repository.head,
       name: 'x/y',
+      from: null,
     });
     const checkout = join(user.folder, 'checkout');
     plainGit(user.folder, user.env, 'clone', '-q', '--branch', branch, user.root, checkout);
@@ -205,7 +206,7 @@ test('a shallow clone works: the sandbox gets one commit, and the branch lands o
   writeFiles(session.workspace, { 'a.txt': 'three\n' });
   const { commit } = await session.take();
   const { head } = session.repository;
-  await landBranch(session.repository, session.trusted, { commit, base: head, name: 'drydock/1' });
+  await landBranch(session.repository, session.trusted, { commit, base: head, name: 'drydock/1', from: null });
   expect(plainGit(root, origin.env, 'rev-parse', 'drydock/1^').trim()).toBe(head);
   expect(showFile(session, commit, 'a.txt')).toBe('three\n');
 });

@@ -107,7 +107,9 @@ test("the user's repository stays as it was but for the new branch, and nothing 
   const { head } = session.repository;
   await diffFile(session.trusted, head, commit, join(user.folder, 'out.patch'));
   expect(snapshot(user.root)).toEqual(before);
-  expect(await landBranch(session.repository, session.trusted, { commit, base: head, name: 'drydock/1' })).toEqual({
+  expect(
+    await landBranch(session.repository, session.trusted, { commit, base: head, name: 'drydock/1', from: null }),
+  ).toEqual({
     branch: 'drydock/1',
     note: null,
   });
@@ -172,7 +174,7 @@ test('--include-dirty takes staged, changed, deleted and untracked files, and le
   expect(readFileSync(join(session.workspace, 'a.txt'), 'utf8')).toBe('changed\n');
   writeFiles(session.workspace, { 'b.txt': 'agent\n' });
   const taken = await session.take();
-  await landBranch(repository, trusted, { commit: taken.commit, base: repository.head, name: 'drydock/1' });
+  await landBranch(repository, trusted, { commit: taken.commit, base: repository.head, name: 'drydock/1', from: null });
   expect(plainGit(user.root, user.env, 'log', '--format=%s', 'drydock/1').trim().split('\n')).toEqual([
     'Change',
     'Uncommitted changes',
