@@ -70,12 +70,14 @@ printf 'exported\\n'
 
 /**
  * Lists of paths, one quoted path a line: `gone` and `add` of what the index knows, and of what it does not know, with
- * a nested repository as a line that ends in a slash. What is gone is recorded first: a file that became a repository
- * shows as nested only then.
+ * a nested repository as a line that ends in a slash. Both are looked for at once, since each walks all files. What is gone
+ * is recorded before the second look: a file that became a repository shows as nested only then.
  */
 const COLLECT = `: >"$T/gone" >"$T/add" >"$T/nested"
-git diff-files --raw --ignore-submodules=all >"$T/changes" 2>"$T/log" ||
-  fail damaged "$damaged: $(head -n 1 "$T/log")"
+others() { git ls-files --others --exclude-standard >"$T/others" 2>"$T/log"; }
+others & look=$!
+git diff-files --raw --ignore-submodules=all >"$T/changes" 2>"$T/why" ||
+  fail damaged "$damaged: $(head -n 1 "$T/why")"
 if [ -s "$T/changes" ]; then
   sed -n "/^:160000 / {
       s/^[^\t]*\t\\(.*\\)/skipped \\1\ta submodule of the base/p
@@ -87,8 +89,11 @@ if [ -s "$T/changes" ]; then
     t
     s/^:[^\t]* [MT]\t//w $T/add" "$T/changes"
 fi
-if [ -s "$T/gone" ]; then record "$T/gone" --force-remove; fi
-git ls-files --others --exclude-standard >"$T/others" 2>"$T/log" || fail export "$(head -n 1 "$T/log")"
+wait "$look" || fail export "$(head -n 1 "$T/log")"
+if [ -s "$T/gone" ]; then
+  record "$T/gone" --force-remove
+  others || fail export "$(head -n 1 "$T/log")"
+fi
 if [ -s "$T/others" ]; then
   sed -n -e '/\\/"\\{0,1\\}$/{' -e "w $T/nested" -e d -e '}' -e p "$T/others" >>"$T/add"
 fi
