@@ -13,7 +13,7 @@ import {
   inspectRepository,
   type KnownExport,
   locateEngine,
-  makeBundle,
+  makePack,
   openEngine,
   openTrusted,
   type ProcessSandbox,
@@ -60,6 +60,7 @@ export type Workplace = {
 };
 
 /** In the session's folder. */
+const IMPORT_FOLDER = 'import';
 const EXPORT_BUNDLE = 'export.bundle';
 const CHECKPOINT_BUNDLE = 'checkpoint.bundle';
 
@@ -93,25 +94,23 @@ export function openDockerWorkplace(options: DockerWorkplaceOptions): Workplace 
       readIdentity(repository),
     ]);
     const start = await options.start(trusted, author);
-    const file = join(dir, 'import.bundle');
-    const bundle = await makeBundle(trusted, repository, {
+    const pack = await makePack(trusted, repository, {
       commit: start.base,
       tree: start.tree,
       history: 'full',
-      file,
+      folder: join(dir, IMPORT_FOLDER),
+      known: null,
     });
-    return { trusted, author, start, bundle };
+    return { trusted, author, start, pack };
   };
   const prepared = sandbox.busy.then(prepare);
-  const filled = Promise.all([prepared, sandbox.ready]).then(async ([{ bundle }]) => {
+  const filled = Promise.all([prepared, sandbox.ready]).then(async ([{ pack }]) => {
     await sandbox.importRepository({
-      bundle: bundle.file,
-      base: bundle.base,
-      files: bundle.files,
+      ...pack,
       branch: repository.branch ?? 'work',
       objectFormat: repository.objectFormat,
     });
-    await rm(bundle.file, { force: true });
+    await rm(join(dir, IMPORT_FOLDER), { recursive: true, force: true });
   });
   // Whoever waits for `filled` hears of a failure; until somebody does it must not end the process.
   for (const promise of [connected, prepared, filled]) promise.catch(() => undefined);
@@ -122,24 +121,24 @@ export function openDockerWorkplace(options: DockerWorkplaceOptions): Workplace 
   let last: { known: KnownExport; harvest: Harvest } | null = null;
   const exportTo = async (name: string, recorded?: () => void): Promise<ExportedTree> => {
     await filled;
-    const { start, bundle } = await prepared;
+    const { start, pack } = await prepared;
     saved ??= start.tree;
     return sandbox.exportTree({
-      base: bundle.base,
+      base: pack.base,
       bundlePath: join(dir, name),
       known: last?.known ?? null,
       ...(recorded ? { recorded } : {}),
     });
   };
   const receive = async (exported: ExportedTree, name: string, message: string): Promise<Harvest> => {
-    const { trusted, author, start, bundle } = await prepared;
+    const { trusted, author, start, pack } = await prepared;
     const { flattened, tree } = exported;
     const remarks = exported.skipped.map(({ path, reason }) => `not taken along: ${path} (${reason})`);
     if (last && tree === last.known.tree) return { ...last.harvest, flattened, remarks };
     const file = join(dir, name);
     const { base } = start;
     const changed =
-      exported.commit === bundle.base
+      exported.commit === pack.base
         ? null
         : await receiveTree(trusted, { bundle: exported.changed ? file : null, tree, base, message, author });
     await rm(file, { force: true });

@@ -71,10 +71,15 @@ export interface ProcessSandbox {
   dispose(): Promise<void>;
 }
 
-/** What a repository import needs. `bundle` is a git bundle that holds `base`. */
+/** What a repository import needs. */
 export type RepositoryImport = {
-  /** Path on the host of a git bundle with `base` and, where history is full, its ancestors and tags. */
-  bundle: string;
+  /**
+   * Paths on the host of a git pack and its index, with `base` and, where history is full, its ancestors and tags, but for
+   * what the sandbox has. Null: it has all. `name` is the pack's own, `pack-HASH`.
+   */
+  pack: { name: string; pack: string; index: string } | null;
+  /** `ID NAME` lines of the tags that the workspace gets. */
+  tags: string;
   /** Full object id of the commit that HEAD names. */
   base: string;
   /** Full object id of the commit whose files are checked out: the base, or a checkpoint on top of it. */

@@ -87,7 +87,10 @@ describe('the same task through each adapter, streamed over HTTP', () => {
     const call = ['tool.started', 'tool.finished'];
     const turn = ['model.requested', 'model.responded'];
     for (const { session } of runs) {
-      const types = session.events.map(({ type }) => type);
+      // A checkpoint of a turn is logged when it is taken, beside whatever goes on then.
+      const types = session.events
+        .filter((event) => event.type !== 'checkpoint' || event.trigger !== 'turn')
+        .map(({ type }) => type);
       expect(types.slice(0, 2)).toEqual(['session.created', 'prompt']);
       // Two reads run beside each other, so which of them ends first is open.
       expect(types.slice(2, 10)).toEqual([...turn, 'tool.started', 'tool.started', ...Array(2).fill(call[1]), ...call]);
@@ -101,7 +104,7 @@ describe('the same task through each adapter, streamed over HTTP', () => {
         'exported',
         'run.finished',
       ]);
-      expect(session.events.map(({ seq }) => seq)).toEqual(types.map((_, index) => index + 1));
+      expect(session.events.map(({ seq }) => seq)).toEqual(session.events.map((_, index) => index + 1));
       const started = new Set<string>();
       for (const event of session.events) {
         if (event.type === 'tool.started') started.add(event.callId);

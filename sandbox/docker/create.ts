@@ -158,7 +158,7 @@ export function createDockerSandbox(connect: Promise<Docker>, options: DockerSan
     importRepository: async (source) => {
       const { first, processes } = await running;
       if (!first.hello.git) throw noGit(options.image);
-      await importInto(processes, source);
+      await importInto(processes, source, null);
     },
     exportTree: (request) => twice((processes) => exportFrom(processes, request)),
     dispose() {

@@ -10,7 +10,7 @@ import type { Processes } from './processes.ts';
 /** Our own files inside the container, outside the workspace: the private git folder and bundles on their way. */
 const PRIVATE_FOLDER = '/var/tmp/.drydock';
 const PATHS = { workspace: WORKSPACE, privateGit: `${PRIVATE_FOLDER}/git` };
-const IMPORT_BUNDLE = `${PRIVATE_FOLDER}/import.bundle`;
+const IMPORT_FOLDER = `${PRIVATE_FOLDER}/import`;
 const EXPORT_BUNDLE = `${PRIVATE_FOLDER}/export.bundle`;
 /** Far more than a change that a person reviews; see `receiveTree`. */
 const MAX_EXPORT_BYTES = 1024 ** 3;
@@ -21,14 +21,31 @@ const MAX_REPORT_BYTES = 16 * 1024 ** 2;
 const LOST_HINT =
   'these changes went with the sandbox; `drydock resume` goes on with the session from its last checkpoint, or its base';
 
-/** Sends the bundle in and checks its base out. Throws `SandboxError`. */
-export async function importInto(processes: Pick<Processes, 'internal'>, source: RepositoryImport): Promise<void> {
-  const { base, files, branch, objectFormat } = source;
-  const { size } = await stat(source.bundle);
-  // By its length, so that the lane's stdin need not end.
-  const take = `mkdir -p -m 0700 ${PRIVATE_FOLDER} && head -c ${size} >${shellQuote(IMPORT_BUNDLE)} || exit 1`;
-  const script = importScript({ ...PATHS, bundle: IMPORT_BUNDLE, base, files, branch, objectFormat });
-  parseImport(await report(processes, `${take}\n${script}`, createReadStream(source.bundle)));
+/**
+ * Sends the pack in and checks the files out. `known` is the commit that the image's workspace holds; null: it is empty.
+ * Throws `SandboxError`.
+ */
+export async function importInto(
+  processes: Pick<Processes, 'internal'>,
+  source: RepositoryImport,
+  known: string | null,
+): Promise<void> {
+  const { base, files, branch, tags, objectFormat, pack } = source;
+  const script = importScript({
+    ...PATHS,
+    ...{ base, files, branch, tags, objectFormat, known },
+    pack: pack && { folder: IMPORT_FOLDER, name: pack.name },
+  });
+  if (pack === null) return parseImport(await report(processes, script));
+  // With its index, which the host had for nothing; one after the other, since a shell's tools may read too far ahead.
+  const made = `mkdir -p -m 0700 ${PRIVATE_FOLDER} ${IMPORT_FOLDER} || exit 1`;
+  await report(processes, `${made}\n${await take(pack.index, 'idx')}`, createReadStream(pack.index));
+  parseImport(await report(processes, `${await take(pack.pack, 'pack')}\n${script}`, createReadStream(pack.pack)));
+}
+
+/** Script text that takes a file from stdin: by its length, so that the lane's stdin need not end. */
+async function take(file: string, name: string): Promise<string> {
+  return `head -c ${(await stat(file)).size} >${IMPORT_FOLDER}/${name} || exit 1`;
 }
 
 /** Takes the workspace's tree out. Throws `SandboxError`. */

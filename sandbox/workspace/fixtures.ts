@@ -1,15 +1,15 @@
 /** For the tests of this folder: real repositories in temporary folders, and the way through a sandbox without one. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { KnownExport } from '../sandbox.ts';
-import { makeBundle } from './bundle.ts';
 import { parseExport } from './export-report.ts';
 import { exportScript } from './export-script.ts';
 import type { Environment } from './git.ts';
 import { importScript, parseImport } from './import-script.ts';
+import { makePack } from './pack.ts';
 import { type ReceivedTree, receiveTree } from './receive.ts';
 import { inspectRepository, type Repository } from './repository.ts';
 import { openTrusted, type TrustedRepository } from './trusted.ts';
@@ -99,32 +99,37 @@ export async function startSession(
   const repository = await inspectRepository(cwd, user.env);
   const trusted = await openTrusted(join(user.folder, 'session', 'workspace.git'), repository);
   const commit = options.commit ?? repository.head;
-  const bundle = await makeBundle(trusted, repository, {
+  const sent = join(user.folder, 'sent');
+  const pack = await makePack(trusted, repository, {
     commit,
     tree: options.tree ?? null,
     history,
-    file: join(user.folder, 'in.bundle'),
+    folder: sent,
+    known: null,
   });
   const paths = { workspace: join(user.folder, 'workspace'), privateGit: join(user.folder, 'private') };
   mkdirSync(paths.workspace);
   const { objectFormat } = repository;
+  for (const [from, to] of pack.pack ? [[pack.pack.pack, 'pack'] as const, [pack.pack.index, 'idx'] as const] : []) {
+    renameSync(from, join(sent, to));
+  }
   const request = {
     ...paths,
-    bundle: bundle.file,
-    base: bundle.base,
-    files: bundle.files,
+    ...pack,
+    pack: pack.pack && { folder: sent, name: pack.pack.name },
     branch: 'work/main',
     objectFormat,
+    known: null,
   };
   parseImport(runScript(importScript(request), shell));
   const out = join(user.folder, 'out.bundle');
   let known: KnownExport | null = null;
-  const exportText = () => runScript(exportScript({ ...paths, base: bundle.base, known, bundle: out }), shell);
+  const exportText = () => runScript(exportScript({ ...paths, base: pack.base, known, bundle: out }), shell);
   return {
     ...paths,
     repository,
     trusted,
-    base: bundle.base,
+    base: pack.base,
     exportText,
     async take() {
       const report = parseExport(exportText());

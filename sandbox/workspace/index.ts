@@ -1,12 +1,12 @@
 /** The repository into the sandbox, and the tree out of it. */
 export { applyToWorkTree } from './apply.ts';
-export { type History, makeBundle, type RepositoryBundle } from './bundle.ts';
 export { diffFile, diffStat, type FileChange } from './diff.ts';
 export { type ExportReport, parseExport } from './export-report.ts';
 export { type ExportScript, exportScript } from './export-script.ts';
 export { type Environment, GitError } from './git.ts';
 export { type ImportScript, importScript, parseImport } from './import-script.ts';
 export { type LandedBranch, type LandRequest, landBranch } from './land.ts';
+export { type History, type KnownImport, makePack, type RepositoryPack } from './pack.ts';
 export { type ReceivedTree, type ReceiveRequest, receiveTree } from './receive.ts';
 export {
   type BaseDescription,
