@@ -1,6 +1,7 @@
 /** The agent configuration: everything that shapes what a model sees and may do, known by its digest. */
 import { createHash } from 'node:crypto';
 import type { Json, ReasoningEffort } from '../models/index.ts';
+import type { Recipe } from '../sandbox/index.ts';
 import type { Limits } from './limits.ts';
 
 export type AgentConfiguration = {
@@ -10,7 +11,7 @@ export type AgentConfiguration = {
   tools: string[];
   /** The system prompt without the repository's own instructions. */
   promptTemplate: string;
-  sandbox: { backend: string; image: string | null; network: string };
+  sandbox: { backend: string; image: string | null; network: string; recipe?: Recipe };
   limits: Limits;
 };
 

@@ -2,11 +2,15 @@
 import { createModel, type ReasoningEffort, type ResolvedModel, withRetry } from '../models/index.ts';
 import {
   describeBase,
+  type ImageRequest,
   inspectRepository,
   type Repository,
   RepositoryError,
+  type ResolvedRecipe,
   readBaseFiles,
   readStatus,
+  resolveRecipe,
+  type Setup,
   snapshotChanges,
   treeOf,
   WORKSPACE,
@@ -28,11 +32,14 @@ export type TaskOptions = RunOptions & {
   model: ResolvedModel;
   reasoningEffort: ReasoningEffort | null;
   backend: 'docker' | 'host';
-  /** Null: Drydock's own. */
-  image: string | null;
+  image: ImageRequest;
+  setup: Setup;
   network: 'none' | 'full';
   includeDirty: boolean;
 };
+
+/** The image as it is. */
+const NO_RECIPE: ResolvedRecipe = { image: null, recipe: null, notes: [] };
 
 /**
  * Runs a task in a new session. What goes wrong before the session exists is thrown (`RepositoryError`,
@@ -46,7 +53,14 @@ export async function runTask(options: TaskOptions): Promise<RunResult> {
     backend === 'host' ? findRepository(options) : inspectRepository(options.cwd, env),
   ]);
   const prefix = (repository?.prefix ?? '').replace(/\/$/, '');
-  const instructions = repository === null ? [] : await readInstructions(repository, prefix);
+  const [instructions, resolved] =
+    repository === null
+      ? [[], NO_RECIPE]
+      : await Promise.all([
+          readInstructions(repository, prefix),
+          backend === 'host' ? NO_RECIPE : resolveRecipe(repository, options.image, options.setup),
+        ]);
+  const { image, recipe } = resolved;
   const workspace = backend === 'docker' ? WORKSPACE : (repository?.root ?? options.cwd);
   const tools = defaultTools(options.model.editTool);
   const facts = { workspace, prefix, backend, network: options.network, verify: limits.verify };
@@ -65,7 +79,7 @@ export async function runTask(options: TaskOptions): Promise<RunResult> {
             prefix,
             objectFormat: repository.objectFormat,
           },
-    sandbox: { backend, image: options.image, network: options.network, workspace },
+    sandbox: { backend, image, network: options.network, workspace, ...(recipe === null ? {} : { recipe }) },
     model: options.model.id,
     contextWindow: options.model.contextWindow,
     reasoningEffort: options.reasoningEffort,
@@ -77,7 +91,7 @@ export async function runTask(options: TaskOptions): Promise<RunResult> {
       editTool: options.model.editTool,
       tools: names,
       promptTemplate: systemPrompt({ ...facts, instructions: [] }),
-      sandbox: { backend, image: options.image, network: options.network },
+      sandbox: { backend, image, network: options.network, ...(recipe === null ? {} : { recipe }) },
       limits,
     }),
     instructions,
@@ -86,6 +100,7 @@ export async function runTask(options: TaskOptions): Promise<RunResult> {
   };
   const session = await createSession(options.sessionsDir, created);
   options.emit({ type: 'log', event: session.created });
+  for (const text of resolved.notes) options.emit({ type: 'progress', text });
   options.emit({
     type: 'log',
     event: session.append({ type: 'prompt', content: [{ type: 'text', text: options.task }] }),
@@ -128,7 +143,7 @@ export function openWorkplace(
   options: RunOptions & { includeDirty: boolean },
   requested: Promise<void>,
 ): Workplace {
-  const { backend, image, network } = session.created.sandbox;
+  const { backend, image, network, recipe } = session.created.sandbox;
   const passed = Object.fromEntries(
     options.passEnv.flatMap((name) => {
       const value = options.env[name];
@@ -140,6 +155,7 @@ export function openWorkplace(
   }
   if (repository === null) throw new Error('a session in a container always has a repository');
   const say = (text: string) => options.emit({ type: 'progress', text });
+  const base = session.created.repository?.base ?? repository.head;
   return openDockerWorkplace({
     dir: session.dir,
     repository,
@@ -151,7 +167,6 @@ export function openWorkplace(
       const dirty = state.checkpoints.find((point) => point.trigger === 'include_dirty');
       if (dirty) return { base: dirty.commit, tree: state.checkpoints.at(-1)?.tree ?? null };
       const last = state.checkpoints.at(-1);
-      const base = session.created.repository?.base ?? repository.head;
       if (last || !options.includeDirty) return { base, tree: last?.tree ?? null };
       const snapshot = await snapshotChanges(trusted, repository, author);
       if (snapshot === null) return { base, tree: null };
@@ -173,6 +188,7 @@ export function openWorkplace(
       sessionId: session.id,
       image,
       dockerfile: options.dockerfile,
+      ...(recipe === undefined ? {} : { source: { recipe, repository, base, scratch: session.dir } }),
       network,
       env: passed,
       onProgress: say,

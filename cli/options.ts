@@ -57,6 +57,10 @@ export const runOptions = limitOptions.extend({
   effort: z.enum(['none', 'low', 'medium', 'high'], 'is none of none, low, medium, high').optional(),
   sandbox: z.enum(['docker', 'host'], 'is neither docker nor host').default('docker'),
   image: z.string().min(1, 'is empty').optional(),
+  dockerfile: z.string().min(1, 'is empty').optional(),
+  devcontainer: z.boolean().default(false),
+  setup: z.array(z.string().min(1, 'is empty')).default([]),
+  setupNetwork: z.enum(['none', 'full'], 'is neither none nor full').optional(),
   network: z.enum(['none', 'full'], 'is neither none nor full').default('none'),
   includeDirty: z.boolean().default(false),
 });

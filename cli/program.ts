@@ -46,7 +46,14 @@ function build(setCode: (code: number) => void): Command {
     .option('--context-window <tokens>', 'for a model that the catalogue does not know')
     .option('--effort <level>', 'reasoning effort: none, low, medium or high')
     .option('--sandbox <backend>', 'docker (default), or host: in place, without any isolation')
-    .option('--image <name>', 'use this image; it needs a POSIX shell and git')
+    .option(
+      '--image <name>',
+      'use this image (it needs a POSIX shell and git); auto: by the lockfiles of the base commit',
+    )
+    .option('--dockerfile <path>', 'build the image from this Dockerfile of the base commit')
+    .option('--devcontainer', 'take the image from the devcontainer.json of the base commit')
+    .option('--setup <command>', 'run this once as root before the work, and keep the result (repeatable)', collect)
+    .option('--setup-network <policy>', 'the network of set-up commands: full (default), or none')
     .option('--network <policy>', 'none (default), or full')
     .option('--include-dirty', 'start from uncommitted and untracked files too (ignored ones stay out)')
     .action(async (task: string | undefined, options: Record<string, unknown>) => {

@@ -1,10 +1,14 @@
 /** The public face of `sandbox/`: where untrusted code runs, and how a repository gets in and a tree gets out. */
 export { SESSION_LABEL } from './docker/container.ts';
-export { createDockerSandbox, type DockerSandbox, type DockerSandboxOptions, ensureImage } from './docker/create.ts';
+export { createDockerSandbox, type DockerSandbox, type DockerSandboxOptions } from './docker/create.ts';
 export { describeEndpoint, type Endpoint } from './docker/endpoint.ts';
 export { locateEngine, openEngine } from './docker/engine.ts';
+export { ensureImage } from './docker/image.ts';
+export { IMAGE_LABEL, KEY_LABEL } from './docker/labels.ts';
 export { gate } from './gate.ts';
 export { createHostSandbox } from './host.ts';
 export { shellQuote } from './quote.ts';
+export type { ImageRequest, Recipe, Setup } from './recipe/recipe.ts';
+export { type ResolvedRecipe, resolveRecipe } from './recipe/resolve.ts';
 export * from './sandbox.ts';
 export * from './workspace/index.ts';

@@ -141,6 +141,7 @@ export type SandboxErrorKind =
   | 'image_missing'
   | 'image_unusable'
   | 'build_failed'
+  | 'setup_failed'
   | 'create_failed'
   | 'import_failed'
   | 'export_failed'

@@ -68,6 +68,25 @@ export const modelErrorSchema = z.object({
 /** Lines added and removed in one file; null for a binary file. */
 const changedFile = z.object({ path: z.string(), added: z.number().nullable(), removed: z.number().nullable() });
 
+/** What is done beyond taking an image as it is, by the base commit; `sandbox/` carries it out. Absent: nothing. */
+const recipe = z.object({
+  /** An image that is built; null: `image`. Paths are relative to the repository's root. */
+  build: z
+    .object({
+      kind: z.enum(['dockerfile', 'devcontainer']),
+      dockerfile: z.string(),
+      context: z.string(),
+      args: z.record(z.string(), z.string()),
+      target: z.string().nullable(),
+    })
+    .nullable(),
+  env: z.record(z.string(), z.string()),
+  /** Whom commands run as; null: the image's user. */
+  user: z.string().nullable(),
+  /** Commands that run once before the agent's phase; their result is kept as an image. */
+  setup: z.object({ commands: z.array(z.string()), network: z.enum(['none', 'full']) }).nullable(),
+});
+
 /** The first event of every log: what the session was made with. */
 const created = z.object({
   type: z.literal('session.created'),
@@ -90,9 +109,11 @@ const created = z.object({
     .nullable(),
   sandbox: z.object({
     backend: z.enum(['docker', 'host']),
+    /** Null: Drydock's own, or the one that the recipe builds. */
     image: z.string().nullable(),
     network: z.enum(['none', 'full']),
     workspace: z.string(),
+    recipe: recipe.exactOptional(),
   }),
   /** The model's full name, `provider:name`. */
   model: z.string(),

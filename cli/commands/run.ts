@@ -10,10 +10,11 @@ import {
   type TaskEvent,
 } from '../../agent/index.ts';
 import { defaultModel, resolveModel } from '../../models/index.ts';
+import type { ImageRequest } from '../../sandbox/index.ts';
 import { dockerfilePath } from '../dockerfile.ts';
 import { UsageError, withHint } from '../errors.ts';
 import { interruptible } from '../interrupt.ts';
-import { type LimitOptions, limitOptions, parseOptions, runOptions } from '../options.ts';
+import { type LimitOptions, limitOptions, parseOptions, type RunOptions as RunFlags, runOptions } from '../options.ts';
 import { writeOut } from '../output.ts';
 import { paintDiff } from '../render/diff.ts';
 import { jsonLine } from '../render/json.ts';
@@ -44,6 +45,7 @@ export async function runCommand(argument: string | undefined, raw: Record<strin
     );
   }
   if (options.sandbox === 'host') refuseForHost(options);
+  const image = imageOf(options);
   return present(options, null, (common) =>
     runTask({
       ...common,
@@ -54,7 +56,8 @@ export async function runCommand(argument: string | undefined, raw: Record<strin
       model,
       reasoningEffort: options.effort ?? null,
       backend: options.sandbox,
-      image: options.image ?? null,
+      image,
+      setup: { commands: options.setup, network: options.setupNetwork ?? 'full' },
       network: options.sandbox === 'host' ? 'full' : options.network,
       includeDirty: options.includeDirty,
     }),
@@ -161,10 +164,33 @@ function limitsOf(options: LimitOptions, before: Limits | null): Limits {
   };
 }
 
+/** Where the image comes from: one of three flags says it, or none. */
+function imageOf({ image, dockerfile, devcontainer, setup, setupNetwork }: RunFlags): ImageRequest {
+  const flags = [
+    image === undefined ? null : '--image',
+    dockerfile === undefined ? null : '--dockerfile',
+    devcontainer ? '--devcontainer' : null,
+  ].filter((flag) => flag !== null);
+  if (flags.length > 1) {
+    throw new UsageError(`${flags.join(' and ')} exclude each other`, 'the image comes from one place: choose one');
+  }
+  if (setupNetwork !== undefined && setup.length === 0 && !devcontainer) {
+    throw new UsageError('--setup-network says nothing without --setup', 'add a --setup command, or leave it out');
+  }
+  if (devcontainer) return { kind: 'devcontainer' };
+  if (dockerfile !== undefined) return { kind: 'dockerfile', path: dockerfile };
+  if (image === undefined) return { kind: 'own' };
+  return image === 'auto' ? { kind: 'auto' } : { kind: 'image', name: image };
+}
+
 /** What only a container can do is refused by name, never silently skipped. */
-function refuseForHost(options: { image?: string | undefined; includeDirty: boolean; apply: boolean }): void {
+function refuseForHost(options: RunFlags): void {
   const flags = [
     options.image === undefined ? null : '--image',
+    options.dockerfile === undefined ? null : '--dockerfile',
+    options.devcontainer ? '--devcontainer' : null,
+    options.setup.length === 0 ? null : '--setup',
+    options.setupNetwork === undefined ? null : '--setup-network',
     options.includeDirty ? '--include-dirty' : null,
     options.apply ? '--apply' : null,
   ].filter((flag) => flag !== null);

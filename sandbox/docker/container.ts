@@ -27,7 +27,7 @@ export type ContainerOptions = {
 export const FALLBACK_HOME = '/home/agent';
 
 /** Variables that every command gets: nothing asks, pages or paints. */
-const BASE_ENV: Record<string, string> = {
+export const BASE_ENV: Record<string, string> = {
   CI: '1',
   TERM: 'dumb',
   NO_COLOR: '1',

@@ -5,16 +5,15 @@ import {
   attachLane,
   type ContainerLimits,
   DEFAULT_LIMITS,
-  FALLBACK_HOME,
   message,
   removeContainer,
   type StartedContainer,
   startContainer,
 } from './container.ts';
 import * as files from './files.ts';
-import { buildImage, type Image, inspectImage, ownImageName } from './image.ts';
 import { type Lane, openLane } from './lane.ts';
 import { createLanePool, type LanePool } from './lanes.ts';
+import { prepareImage, type RecipeSource } from './prepare.ts';
 import { createProcesses, type Processes } from './processes.ts';
 import { exportFrom, importInto } from './transfer.ts';
 
@@ -24,6 +23,8 @@ export type DockerSandboxOptions = {
   image: string | null;
   /** Path on the host. */
   dockerfile: string;
+  /** What is done beyond taking that image, by what commit. */
+  source?: RecipeSource;
   network: 'none' | 'full';
   /** Variables that the user passes through by name; nothing else of the host's environment enters. */
   env: Record<string, string>;
@@ -46,30 +47,7 @@ export type DockerSandbox = Sandbox & {
 /** A request to the engine has left this process after so long. */
 const REQUEST_SENT_MS = 5;
 
-type Running = { started: StartedContainer; pool: LanePool; processes: Processes; first: Lane };
-
-/** Finds the image, builds Drydock's own when it is missing, until the signal is aborted. Throws `SandboxError`. */
-export async function ensureImage(
-  docker: Docker,
-  options: Pick<DockerSandboxOptions, 'image' | 'dockerfile' | 'onProgress'>,
-  signal = new AbortController().signal,
-): Promise<Image> {
-  const name = options.image ?? (await ownImageName(options.dockerfile));
-  const found = await inspectImage(docker, name, FALLBACK_HOME);
-  if (found) return found;
-  if (options.image !== null) {
-    throw new SandboxError(
-      'image_missing',
-      `the engine has no image ${name}`,
-      `fetch it first (docker pull ${name}), or leave out --image to use Drydock's own`,
-    );
-  }
-  options.onProgress(`building the sandbox image ${name}, once`);
-  await buildImage(docker, options.dockerfile, name, options.onProgress, signal);
-  const built = await inspectImage(docker, name, FALLBACK_HOME);
-  if (!built) throw new SandboxError('build_failed', `the engine built ${name} but does not list it`);
-  return built;
-}
+type Running = { image: string; started: StartedContainer; pool: LanePool; processes: Processes; first: Lane };
 
 /**
  * Starts a sandbox on an engine. Returns at once: every operation waits until the container is there, so that it is
@@ -95,7 +73,7 @@ export function createDockerSandbox(connect: Promise<Docker>, options: DockerSan
       busyResolve();
       options.onProgress(line);
     };
-    const image = await ensureImage(docker, { ...options, onProgress }, givenUp.signal);
+    const image = await prepareImage(docker, { ...options, onProgress }, givenUp.signal);
     if (disposed) throw new SandboxError('lost', 'the sandbox was given up before it started');
     const limits = options.limits ?? DEFAULT_LIMITS;
     const wanted = {
@@ -103,7 +81,11 @@ export function createDockerSandbox(connect: Promise<Docker>, options: DockerSan
       sessionId: options.sessionId,
       network: options.network,
       limits,
-      env: { ...(image.home === null ? {} : { HOME: image.home }), ...options.env },
+      env: {
+        ...(image.home === null ? {} : { HOME: image.home }),
+        ...options.source?.recipe.env,
+        ...options.env,
+      },
     };
     // The request is only sent once this turn of the event loop is over.
     const started = await startContainer(docker, wanted, () => void setTimeout(busyResolve, REQUEST_SENT_MS));
@@ -121,7 +103,7 @@ export function createDockerSandbox(connect: Promise<Docker>, options: DockerSan
     const first = await pool.acquire();
     pool.release(first, false);
     void pool.reserve();
-    return { started, pool, first, processes: createProcesses(pool, started.mainPid, limits.pids) };
+    return { image: image.name, started, pool, first, processes: createProcesses(pool, started.mainPid, limits.pids) };
   };
 
   const running = start();
@@ -156,8 +138,8 @@ export function createDockerSandbox(connect: Promise<Docker>, options: DockerSan
     writeFile: (path, data) => twice((processes) => files.writeFile(processes, path, data)),
     list: (path) => twice((processes) => files.list(processes, path)),
     importRepository: async (source) => {
-      const { first, processes } = await running;
-      if (!first.hello.git) throw noGit(options.image);
+      const { image, first, processes } = await running;
+      if (!first.hello.git) throw noGit(image);
       await importInto(processes, source, null);
     },
     exportTree: (request) => twice((processes) => exportFrom(processes, request)),
@@ -174,10 +156,10 @@ export function createDockerSandbox(connect: Promise<Docker>, options: DockerSan
   };
 }
 
-function noGit(image: string | null): SandboxError {
+function noGit(image: string): SandboxError {
   return new SandboxError(
     'image_unusable',
-    `the image ${image ?? ''} has no git, which bringing a repository in and its changes out needs`,
+    `the image ${image} has no git, which bringing a repository in and its changes out needs`,
     'use an image with git, or leave out --image',
   );
 }

@@ -13,6 +13,8 @@ export type RepositoryErrorKind =
   | 'unsupported_path'
   | 'file_too_large'
   | 'snapshot_failed'
+  /** What the base commit says about its image cannot be used. */
+  | 'recipe'
   | 'needs_work_tree'
   | 'conflict';
 

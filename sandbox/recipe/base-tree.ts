@@ -1,0 +1,90 @@
+/**
+ * Some files of the base commit, for an engine: chosen by path into a git tree, whose id says names, modes and contents
+ * at once, and packed as a tar of exactly the bytes that were committed. It works on git objects only, in a bare
+ * repository of its own, so neither the working tree nor the user's repository has a part in it.
+ */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { GitError, runGit } from '../workspace/git.ts';
+import { missingObjects, type Repository, repositorySettings } from '../workspace/repository.ts';
+import { openTrusted, type TrustedRepository, trustedSettings } from '../workspace/trusted.ts';
+
+/** A choice of files of one commit. */
+export type BaseTree = {
+  /** Writes the tar. Throws `RepositoryError` where objects are missing. */
+  pack(file: string): Promise<void>;
+  /** Id of the git tree. */
+  id: string;
+};
+
+/** Overrides whatever the commit's own attributes say: nothing is left out, converted, expanded or filtered. */
+const ATTRIBUTES = '* -text -eol -ident -filter -working-tree-encoding -export-ignore -export-subst\n';
+
+/** Opens a bare repository at `folder` that borrows the user's objects. */
+export async function openScratch(folder: string, repository: Repository): Promise<TrustedRepository> {
+  const scratch = await openTrusted(folder, repository);
+  await mkdir(join(folder, 'info'), { recursive: true });
+  await writeFile(join(folder, 'info', 'attributes'), ATTRIBUTES);
+  return scratch;
+}
+
+/**
+ * Chooses files below `folder` (`''`: the root) of a commit: those that `keep` wants, by their path below it. The path's
+ * characters are its bytes. `more` is another file of the commit, by its path below the root, that is put in as `name`.
+ */
+export async function chooseFiles(
+  scratch: TrustedRepository,
+  repository: Repository,
+  choice: {
+    commit: string;
+    folder: string;
+    keep: (path: string) => boolean;
+    more?: { name: string; from: string };
+  },
+): Promise<BaseTree> {
+  const { commit, folder, keep, more } = choice;
+  const settings = { ...trustedSettings(scratch), variables: { GIT_INDEX_FILE: join(scratch.gitDir, 'chosen.index') } };
+  const records = async (args: string[]) =>
+    (await runGit(['ls-tree', '-z', ...args], settings))
+      .toString('latin1')
+      .split('\0')
+      .filter((record) => record !== '');
+  const listing = (await records(['-r', `${commit}:${folder}`])).filter((record) => keep(pathOf(record)));
+  if (more) {
+    const [record = ''] = await records([commit, '--', more.from]);
+    listing.push(`${record.slice(0, record.indexOf('\t'))}\t${more.name}`);
+  }
+  const stdin = Buffer.from(listing.map((record) => `${record}\0`).join(''), 'latin1');
+  await runGit(['read-tree', '--empty'], settings);
+  await runGit(['update-index', '-z', '--index-info'], { ...settings, stdin });
+  const id = (await runGit(['write-tree', '--missing-ok'], settings)).toString().trim();
+  return {
+    id,
+    async pack(file) {
+      // Whatever mask the user has set for archives, the same commit gives the same modes.
+      const config = [['tar.umask', '0022'] as const];
+      try {
+        await runGit(['archive', '--format=tar', `--output=${file}`, id], { ...settings, config });
+      } catch (error) {
+        if (error instanceof GitError && error.kind === 'failed') throw missingObjects(repository, commit, error);
+        throw error;
+      }
+    },
+  };
+}
+
+/** Those of the paths (below the root) that are files of the commit. */
+export async function filesAmong(
+  repository: Repository,
+  commit: string,
+  paths: readonly string[],
+): Promise<Set<string>> {
+  const args = ['--literal-pathspecs', 'ls-tree', '-z', '--full-tree', commit, '--', ...paths];
+  const output = (await runGit(args, repositorySettings(repository))).toString();
+  const records = output.split('\0').filter((record) => /^1\d+ blob /.test(record));
+  return new Set(records.map(pathOf));
+}
+
+function pathOf(record: string): string {
+  return record.slice(record.indexOf('\t') + 1);
+}
