@@ -101,8 +101,7 @@ async function setUp(
   setup: Setup,
   env: Record<string, string>,
 ): Promise<Image> {
-  const tree = await chooseFiles(repository, source.repository, { commit: source.base, folder: '', keep: isManifest });
-  const key = imageKey({ image: image.id, setup, env, tree: tree.id });
+  const { tree, key } = await chooseSetup(source, repository, image.id);
   const name = `drydock-setup:${key}`;
   return findOrMake(docker, name, making, async () => {
     await tree.pack(tar);
@@ -111,7 +110,17 @@ async function setUp(
   });
 }
 
+/** What the set-up of a commit sees, and the key of its snapshot. */
+export async function chooseSetup(
+  { recipe: { setup, env }, repository, base }: Pick<RecipeSource, 'recipe' | 'repository' | 'base'>,
+  scratch: TrustedRepository,
+  imageId: string,
+): Promise<{ tree: BaseTree; key: string }> {
+  const tree = await chooseFiles(scratch, repository, { commit: base, folder: '', keep: isManifest });
+  return { tree, key: imageKey({ image: imageId, setup, env, tree: tree.id }) };
+}
+
 /** The digest of all that an image is made of; long enough that no repository can make up another's. */
-export function imageKey(parts: Record<string, unknown>): string {
+function imageKey(parts: Record<string, unknown>): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
 }

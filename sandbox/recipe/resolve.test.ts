@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { makeRepository, writeFiles } from '../workspace/fixtures.ts';
 import { inspectRepository } from '../workspace/repository.ts';
-import type { ImageRequest } from './recipe.ts';
+import type { ImageRequest, Setup } from './recipe.ts';
 import { resolveRecipe } from './resolve.ts';
 
-const NO_SETUP = { commands: [], network: 'full' as const };
+const NO_SETUP: Setup = { commands: [], network: 'full' };
 
 async function resolveIn(files: Record<string, string>, request: ImageRequest, setup = NO_SETUP, folder = '') {
   const user = makeRepository(files);
@@ -23,16 +23,10 @@ it('without a wish there is no recipe', async () => {
 });
 
 it('an image of the user’s stays one, with set-up commands on top', async () => {
-  const setup = { commands: ['a'], network: 'none' as const };
-  expect(await resolveIn({}, { kind: 'image', name: 'x:1' }, { ...NO_SETUP, ...setup, commands: [] })).toMatchObject({
-    image: 'x:1',
-    recipe: null,
-  });
-  const { image, recipe } = await resolveRecipe(
-    await inspectRepository(makeRepository({}).root, process.env),
-    { kind: 'image', name: 'x:1' },
-    setup,
-  );
+  const named: ImageRequest = { kind: 'image', name: 'x:1' };
+  expect(await resolveIn({}, named)).toMatchObject({ image: 'x:1', recipe: null });
+  const setup: Setup = { commands: ['a'], network: 'none' };
+  const { image, recipe } = await resolveIn({}, named, setup);
   expect({ image, recipe }).toEqual({ image: 'x:1', recipe: { build: null, env: {}, user: null, setup } });
 });
 
