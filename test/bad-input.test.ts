@@ -297,9 +297,13 @@ describe.concurrent('the sandbox', () => {
     await expectFailedRun(result, 4, /no Docker engine answers: .*nonexistent.* — start Docker/);
   });
 
-  it('needs an image that the engine has', async () => {
+  it('needs an image that the engine has, or can pull', async () => {
     const result = await run(MEND, { args: ['--image', 'drydock-test-missing:1'] });
-    await expectFailedRun(result, 4, /the engine has no image drydock-test-missing:1 — .*docker pull/);
+    await expectFailedRun(
+      result,
+      4,
+      /the engine has no image drydock-test-missing:1 and could not pull it: .* — .*docker pull/,
+    );
   });
 
   it('needs an image with git', async () => {

@@ -1,7 +1,7 @@
 /** Images and set-up commands of the repository, through the real command line. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { ensureImage, IMAGE_LABEL } from '../sandbox/index.ts';
+import { ensureImage } from '../sandbox/index.ts';
 import {
   BROKEN_SUM,
   engine,
@@ -15,6 +15,7 @@ import {
   sessionFolders,
   shellTurn,
   startRun,
+  until,
 } from './harness.ts';
 
 vi.setConfig({ maxConcurrency: 2, testTimeout: 120_000, hookTimeout: 120_000 });
@@ -28,13 +29,11 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   const docker = await engine();
-  // Snapshots lie on builds; none is removed while a container of another test may use it.
-  for (const kind of ['setup', 'dockerfile', 'devcontainer']) {
-    for (const { Id } of await docker.listImages({
-      filters: { label: [`${IMAGE_LABEL}=${kind}`, `test.mark=${MARK}`] },
-    })) {
-      await docker.getImage(Id).remove({ force: true });
-    }
+  const images = await docker.listImages({ filters: { label: ['test.mark'] } });
+  const mine = images.filter(({ Labels }) => Labels?.['test.mark']?.startsWith(MARK));
+  // Newest first: a snapshot lies on a build.
+  for (const { Id } of mine.sort((one, other) => other.Created - one.Created)) {
+    await docker.getImage(Id).remove({ force: true });
   }
 });
 
@@ -89,7 +88,7 @@ describe.concurrent('a run in an image of the repository', () => {
   it('takes image, variables, user and create commands from devcontainer.json', async () => {
     const repository = makeRepository({
       ...BROKEN_SUM,
-      '.devcontainer/Dockerfile': dockerfile('USER root', 'RUN useradd -m dev'),
+      '.devcontainer/Dockerfile': dockerfile('USER root', 'RUN useradd -m dev && chown dev /workspace'),
       '.devcontainer/devcontainer.json': `{
         // as an editor writes it
         "build": { "dockerfile": "Dockerfile" },
@@ -134,10 +133,10 @@ describe.concurrent('a run in an image of the repository', () => {
     const args = ['--dockerfile', 'Dockerfile', ...(phase === 'build' ? [] : ['--setup', wait])];
     const { child, ended, said, home } = await startRun([shellTurn('true')], { repository, args });
     await said(phase === 'build' ? `Step 3/` : 'it-has-begun');
-    await expect.poll(() => containersOf(mark), { timeout: 30_000 }).toBe(1);
+    await until('its container', async () => (await containersOf(mark)) === 1);
     child.kill('SIGINT');
     expect((await ended).code).toBe(130);
-    await expect.poll(() => containersOf(mark), { timeout: 30_000 }).toBe(0);
+    await until('its container to go', async () => (await containersOf(mark)) === 0);
     expect(newestSession(home).events.at(-1)).toMatchObject({ type: 'run.finished', exitCode: 130 });
   });
 });

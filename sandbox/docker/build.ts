@@ -57,7 +57,8 @@ export function buildImage(
         last = [];
         onProgress(said);
       } else if (said !== '' && !/^(--->|Removing intermediate)/.test(said)) {
-        last = [...last, ...said.split('\n')].slice(-LAST_LINES);
+        const lines = said.split(/[\r\n]/).map((line) => line.trim());
+        last = [...last, ...lines.filter((line) => line !== '')].slice(-LAST_LINES);
       }
       if (status.startsWith('Pulling from')) onProgress(`${status}:${id}`);
     }
