@@ -7,7 +7,7 @@
  */
 import { lstat, mkdir, rm } from 'node:fs/promises';
 import { connect, createServer, type Socket } from 'node:net';
-import { tmpdir, userInfo } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SandboxError } from '../sandbox.ts';
 
@@ -50,7 +50,7 @@ async function take(key: string, options: { signal: AbortSignal; onWait: () => v
 
 /** A folder for sockets that nobody else can write to. */
 async function ownFolder(): Promise<string> {
-  const { uid } = userInfo();
+  const uid = process.getuid?.() ?? 0;
   const folder = join(tmpdir(), `drydock-${uid}`);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const found = await lstat(folder);

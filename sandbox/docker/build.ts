@@ -1,7 +1,7 @@
 /** Builds an image: Drydock's own, or one of the repository's base commit. */
 import type Docker from 'dockerode';
 import { SandboxError } from '../sandbox.ts';
-import { DEFAULT_LIMITS } from './container.ts';
+import { DEFAULT_LIMITS, message } from './container.ts';
 import { type ImageKind, imageLabels } from './labels.ts';
 import { isFetchFailure, orGivenUp, readReports } from './reports.ts';
 
@@ -35,19 +35,7 @@ export function buildImage(
   signal: AbortSignal,
 ): Promise<void> {
   return orGivenUp(`building the image ${request.name}`, signal, async () => {
-    const { memoryBytes } = DEFAULT_LIMITS;
-    const stream = await docker.buildImage(request.context, {
-      t: request.name,
-      rm: true,
-      forcerm: true,
-      memory: memoryBytes,
-      memswap: memoryBytes,
-      labels: imageLabels(request.kind, request.key),
-      ...(request.dockerfile === undefined ? {} : { dockerfile: request.dockerfile }),
-      ...(request.args === undefined ? {} : { buildargs: request.args }),
-      ...(request.target ? { target: request.target } : {}),
-      abortSignal: signal,
-    });
+    const stream = await startBuild(docker, request, signal);
     let step = '';
     let last: string[] = [];
     for await (const { said, status, id, failed } of readReports(stream)) {
@@ -63,6 +51,27 @@ export function buildImage(
       if (status.startsWith('Pulling from')) onProgress(`${status}:${id}`);
     }
   });
+}
+
+async function startBuild(docker: Docker, request: BuildRequest, signal: AbortSignal): Promise<NodeJS.ReadableStream> {
+  const { memoryBytes } = DEFAULT_LIMITS;
+  try {
+    return await docker.buildImage(request.context, {
+      t: request.name,
+      rm: true,
+      forcerm: true,
+      memory: memoryBytes,
+      memswap: memoryBytes,
+      labels: imageLabels(request.kind, request.key),
+      ...(request.dockerfile === undefined ? {} : { dockerfile: request.dockerfile }),
+      ...(request.args === undefined ? {} : { buildargs: request.args }),
+      ...(request.target ? { target: request.target } : {}),
+      abortSignal: signal,
+    });
+  } catch (error) {
+    // A Dockerfile that cannot be read is refused before any step.
+    throw buildFailed(request, '', [], message(error));
+  }
 }
 
 function buildFailed(

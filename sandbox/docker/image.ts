@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type Docker from 'dockerode';
+import { isRoot } from '../recipe/recipe.ts';
 import { SandboxError } from '../sandbox.ts';
 import { buildImage } from './build.ts';
 import { exclusively } from './build-lock.ts';
@@ -27,8 +28,7 @@ const FALLBACK_USER = '1000:1000';
 
 /** Where `user` is root, an unprivileged one takes its place, with a home of its own. */
 export function runAs(user: string): Pick<Image, 'user' | 'home'> {
-  const root = ['', 'root', '0', '0:0', 'root:root'].includes(user);
-  return root ? { user: FALLBACK_USER, home: FALLBACK_HOME } : { user, home: null };
+  return isRoot(user) ? { user: FALLBACK_USER, home: FALLBACK_HOME } : { user, home: null };
 }
 
 /** Drydock's own image: the tag is the Dockerfile's hash, so that a changed Dockerfile is another image. */
@@ -38,8 +38,15 @@ async function ownImage(dockerfile: string): Promise<{ name: string; key: string
   return { name: `drydock-sandbox:${key}`, key };
 }
 
-/** Looks an image up; null when the engine does not have it. */
+/** What a name may hold. It becomes part of a request's path, and a repository may have said it. */
+const IMAGE_NAME = /^[A-Za-z0-9](?:[\w:/@-]|\.(?!\.))*$/;
+
+/** Looks an image up; null when the engine does not have it. Throws `SandboxError` for what is no name. */
 export async function inspectImage(docker: Docker, name: string): Promise<Image | null> {
+  if (!IMAGE_NAME.test(name)) {
+    const text = `${JSON.stringify(name)} cannot be the name of an image`;
+    throw new SandboxError('image_missing', text, 'check --image, or the image of devcontainer.json');
+  }
   try {
     const { Id, Config } = await docker.getImage(name).inspect();
     const listOf = (value: string | string[] | undefined) => (typeof value === 'string' ? [value] : (value ?? []));

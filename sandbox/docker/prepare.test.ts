@@ -150,6 +150,18 @@ describe('a Dockerfile of the repository', () => {
     });
   });
 
+  it.each([
+    ['that cannot be read is told so', 'NONSENSE here', /failed at "the start": .*NONSENSE/, 'mend Dockerfile'],
+    ['that needs BuildKit leads to the way round', 'RUN --mount=type=cache,target=/x true', /BuildKit/, 'with --image'],
+  ])('%s', async (_, line, words, hint) => {
+    const built = prepareNow(makeRepository({ Dockerfile: dockerfile(line) }), { build: BUILD });
+    await expect(built).rejects.toMatchObject({
+      kind: 'build_failed',
+      message: expect.stringMatching(words),
+      hint: expect.stringContaining(hint),
+    });
+  });
+
   it('whose base image cannot be fetched is told so', async () => {
     const user = makeRepository({ Dockerfile: 'FROM drydock-test-nowhere:1\n' });
     await expect(prepareNow(user, { build: BUILD })).rejects.toMatchObject({
@@ -173,25 +185,6 @@ describe('a Dockerfile of the repository', () => {
     const image = await saved(name);
     expect(image.includes('HOSTNAME=')).toBe(true);
     expect(image.includes('canary-of')).toBe(false);
-  });
-
-  it('that is given up ends at once and leaves no container', async () => {
-    const user = makeRepository({ Dockerfile: dockerfile('RUN echo slow-step && sleep 3600') });
-    const stop = new AbortController();
-    const { prepared, said } = await prepare(user, { build: BUILD }, { signal: stop.signal });
-    const failed = expect(prepared).rejects.toMatchObject({
-      kind: 'lost',
-      message: expect.stringContaining('given up'),
-    });
-    const running = async () => {
-      const all = await docker.listContainers({ all: true });
-      return all.filter(({ Command }) => Command.includes('slow-step')).length;
-    };
-    await expect.poll(running, { timeout: 30_000 }).toBe(1);
-    expect(said.at(-1)).toContain('slow-step');
-    stop.abort();
-    await failed;
-    await expect.poll(running, { timeout: 30_000 }).toBe(0);
   });
 });
 
@@ -258,7 +251,7 @@ describe('set-up commands', () => {
     expect(new Set(keys).size).toBe(keys.length);
   });
 
-  it('see the lockfiles and manifests of the base commit, and no file of it is in the snapshot', async () => {
+  it('see the lockfiles and manifests of the base commit and nothing else, and none of it is in the snapshot', async () => {
     const canary = `canary-${randomUUID()}`;
     const user = makeRepository({
       'package.json': `{"name": "${canary}-manifest"}\n`,
@@ -266,11 +259,16 @@ describe('set-up commands', () => {
       'src/secret.js': `${canary}-source\n`,
     });
     writeFiles(user.root, { 'Cargo.lock': `${canary}-uncommitted\n` });
-    const recipe = setup('find . -type f | sort >/seen; echo left >/workspace/left; echo snapshot >/mark');
-    const { name } = await prepareNow(user, recipe);
-    expect((await ask(name, 'cat /seen; ls -A /workspace')).text).toBe('./package.json\n./sub/requirements.txt\n');
+    process.env.DRYDOCK_TEST_CANARY = `${canary}-environment`;
+    // The engine's default capabilities: a file can be given away. Its own network: there is a link.
+    const command =
+      'find . -type f | sort >/seen; env >/env; ls /sys/class/net >/links; chown 1:1 /seen; echo left >left';
+    const { name } = await prepareNow(user, { setup: { commands: [command], network: 'full' } });
+    delete process.env.DRYDOCK_TEST_CANARY;
+    const { text } = await ask(name, 'cat /seen; ls -A /workspace; stat -c %u /seen; grep CI= /env; grep eth0 /links');
+    expect(text).toBe('./package.json\n./sub/requirements.txt\n1\nCI=1\neth0\n');
     const image = await saved(name);
-    expect(image.includes('snapshot')).toBe(true);
+    expect(image.includes('./sub/requirements.txt')).toBe(true);
     expect(image.includes(canary)).toBe(false);
   });
 
@@ -316,30 +314,11 @@ describe('set-up commands', () => {
     expect(await containersOf(key)).toEqual([]);
     await expect(docker.getVolume(volume?.Name ?? '').inspect()).rejects.toMatchObject({ statusCode: 404 });
   });
-
-  it('run with the engine’s default capabilities and network, and with nothing of this process’s environment', async () => {
-    process.env.DRYDOCK_TEST_CANARY = 'canary-of-the-host';
-    const command = `: ${randomUUID()}; env >/env; ls /sys/class/net >>/env; chown 1:1 /env; chmod 644 /env`;
-    const recipe = { setup: { commands: [command], network: 'full' as const } };
-    const { name } = await prepareNow(makeRepository({}), recipe);
-    delete process.env.DRYDOCK_TEST_CANARY;
-    const { text } = await ask(name, 'stat -c %u /env; cat /env');
-    expect(text).toMatch(/^1\n/);
-    expect(text).toContain('CI=1');
-    expect(text).toContain('eth0');
-    expect((await saved(name)).includes('canary-of-the-host')).toBe(false);
-  });
 });
 
-describe('the user of a recipe', () => {
-  it('runs the commands, but never as root', async () => {
-    const asUser = async (user: string) => {
-      const { source } = await prepare(makeRepository({}), { user, env: { PASSED: 'yes' } });
-      return (await ask(BARE_IMAGE, 'echo $(id -u) $HOME $PASSED', source)).text;
-    };
-    expect(await asUser('agent')).toBe('1000 /workspace yes\n');
-    expect(await asUser('root')).toBe('1000 /home/agent yes\n');
-  });
+it('a recipe’s variables reach the agent, and a user who is root does not', async () => {
+  const { source } = await prepare(makeRepository({}), { user: 'root', env: { PASSED: 'yes' } });
+  expect((await ask(BARE_IMAGE, 'echo $(id -u) $HOME $PASSED', source)).text).toBe('1000 /home/agent yes\n');
 });
 
 it('several first runs build Drydock’s own image once', async () => {
@@ -353,6 +332,17 @@ it('several first runs build Drydock’s own image once', async () => {
   expect(said.filter((line) => line.startsWith('building the sandbox image'))).toHaveLength(1);
   expect(said.filter((line) => line.startsWith('waiting for another run'))).toHaveLength(2);
 });
+
+it.each(['No Such Name', 'x/../../containers', 'x?y', '../x', '-x'])(
+  '%j is no name of an image, and is not asked for',
+  async (image) => {
+    const odd = ensureImage(docker, { image, dockerfile: '', onProgress: () => undefined });
+    await expect(odd).rejects.toMatchObject({
+      kind: 'image_missing',
+      message: `${JSON.stringify(image)} cannot be the name of an image`,
+    });
+  },
+);
 
 it('an image that no registry has is one line with the way out', async () => {
   const missing = ensureImage(docker, { image: 'drydock-test-nowhere:1', dockerfile: '', onProgress: () => undefined });

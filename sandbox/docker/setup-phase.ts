@@ -87,6 +87,11 @@ export async function runSetup(
       }
       await container.commit({ repo, tag, Entrypoint: image.entrypoint, Cmd: image.cmd });
     });
+  } catch (error) {
+    if (error instanceof SandboxError) throw error;
+    const text = `the set-up broke off: ${message(error)}`;
+    const hint = 'its container may have run out of memory; `drydock doctor` checks the engine';
+    throw new SandboxError('setup_failed', text, hint, { cause: error });
   } finally {
     await removeContainer(container);
   }

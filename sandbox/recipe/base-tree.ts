@@ -5,7 +5,7 @@
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { GitError, runGit } from '../workspace/git.ts';
+import { type GitCall, GitError, runGit } from '../workspace/git.ts';
 import { missingObjects, type Repository, repositorySettings } from '../workspace/repository.ts';
 import { openTrusted, type TrustedRepository, trustedSettings } from '../workspace/trusted.ts';
 
@@ -44,8 +44,16 @@ export async function chooseFiles(
 ): Promise<BaseTree> {
   const { commit, folder, keep, more } = choice;
   const settings = { ...trustedSettings(scratch), variables: { GIT_INDEX_FILE: join(scratch.gitDir, 'chosen.index') } };
+  const git = async (args: string[], call: Partial<GitCall> = {}) => {
+    try {
+      return await runGit(args, { ...settings, ...call });
+    } catch (error) {
+      if (error instanceof GitError && error.kind === 'failed') throw missingObjects(repository, commit, error);
+      throw error;
+    }
+  };
   const records = async (args: string[]) =>
-    (await runGit(['ls-tree', '-z', ...args], settings))
+    (await git(['ls-tree', '-z', ...args]))
       .toString('latin1')
       .split('\0')
       .filter((record) => record !== '');
@@ -55,34 +63,32 @@ export async function chooseFiles(
     listing.push(`${record.slice(0, record.indexOf('\t'))}\t${more.name}`);
   }
   const stdin = Buffer.from(listing.map((record) => `${record}\0`).join(''), 'latin1');
-  await runGit(['read-tree', '--empty'], settings);
-  await runGit(['update-index', '-z', '--index-info'], { ...settings, stdin });
-  const id = (await runGit(['write-tree', '--missing-ok'], settings)).toString().trim();
+  await git(['read-tree', '--empty']);
+  await git(['update-index', '-z', '--index-info'], { stdin });
+  const id = (await git(['write-tree', '--missing-ok'])).toString().trim();
   return {
     id,
-    async pack(file) {
+    pack: async (file) => {
       // Whatever mask the user has set for archives, the same commit gives the same modes.
-      const config = [['tar.umask', '0022'] as const];
-      try {
-        await runGit(['archive', '--format=tar', `--output=${file}`, id], { ...settings, config });
-      } catch (error) {
-        if (error instanceof GitError && error.kind === 'failed') throw missingObjects(repository, commit, error);
-        throw error;
-      }
+      await git(['archive', '--format=tar', `--output=${file}`, id], { config: [['tar.umask', '0022']] });
     },
   };
 }
 
-/** Those of the paths (below the root) that are files of the commit. */
-export async function filesAmong(
+/** What the paths (below the root) are in a commit; one that is not there is absent. */
+export async function kindsOf(
   repository: Repository,
   commit: string,
   paths: readonly string[],
-): Promise<Set<string>> {
+): Promise<Map<string, 'blob' | 'tree' | 'commit'>> {
   const args = ['--literal-pathspecs', 'ls-tree', '-z', '--full-tree', commit, '--', ...paths];
-  const output = (await runGit(args, repositorySettings(repository))).toString();
-  const records = output.split('\0').filter((record) => /^1\d+ blob /.test(record));
-  return new Set(records.map(pathOf));
+  const records = (await runGit(args, repositorySettings(repository))).toString().split('\0');
+  return new Map(
+    records.flatMap((record): [string, 'blob' | 'tree' | 'commit'][] => {
+      const [, kind] = /^\d+ (blob|tree|commit) /.exec(record) ?? [];
+      return kind === 'blob' || kind === 'tree' || kind === 'commit' ? [[pathOf(record), kind]] : [];
+    }),
+  );
 }
 
 function pathOf(record: string): string {

@@ -53,6 +53,13 @@ describe('what a devcontainer.json asks for', () => {
     });
   });
 
+  it('may be root, which is said to be another', () => {
+    expect(parse({ image: 'x', remoteUser: 'root' })).toMatchObject({
+      user: 'root',
+      notes: [`note: ${FILE}: commands run as an unprivileged user, not as root; only set-up runs as root`],
+    });
+  });
+
   it('is a build whose paths start at its own folder', () => {
     const build = { dockerfile: '../docker/Dockerfile', context: '..', args: { V: '1' }, target: 'dev' };
     expect(parse({ build }).build).toEqual({

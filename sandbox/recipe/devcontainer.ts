@@ -8,7 +8,7 @@ import { shellQuote } from '../quote.ts';
 import { WORKSPACE } from '../sandbox.ts';
 import { RepositoryError } from '../workspace/index.ts';
 import { parseJsonc } from './jsonc.ts';
-import type { Build } from './recipe.ts';
+import { type Build, isRoot } from './recipe.ts';
 
 export type Devcontainer = {
   /** Null: `build` makes it. */
@@ -117,6 +117,9 @@ export function parseDevcontainer(text: string, file: string): Devcontainer {
     return joined === '.' ? '' : joined;
   };
   const user = remoteUser ?? containerUser ?? null;
+  if (user !== null && isRoot(user)) {
+    notes.push(`note: ${file}: commands run as an unprivileged user, not as ${user}; only set-up runs as root`);
+  }
   for (const [key, text] of [
     ['image', image],
     ['user', user],

@@ -26,6 +26,11 @@ export type Recipe = {
   setup: Setup | null;
 };
 
+/** Whether a container's user, as configured, is root. */
+export function isRoot(user: string): boolean {
+  return ['', 'root', '0', '0:0', 'root:root'].includes(user);
+}
+
 /** What the user asks for, on the command line. */
 export type ImageRequest =
   | { kind: 'own' }

@@ -73,4 +73,6 @@ it('a devcontainer.json that is missing, or names what is missing, is refused', 
   await expect(resolveIn({}, { kind: 'devcontainer' })).rejects.toThrow('neither .devcontainer/devcontainer.json nor');
   const files = { '.devcontainer/devcontainer.json': '{"build": {"dockerfile": "Dockerfile"}}' };
   await expect(resolveIn(files, { kind: 'devcontainer' })).rejects.toThrow('no file .devcontainer/Dockerfile');
+  const noContext = { '.devcontainer.json': '{"build": {"dockerfile": "D", "context": "ctx"}}', D: 'FROM x\n' };
+  await expect(resolveIn(noContext, { kind: 'devcontainer' })).rejects.toThrow('the base commit has no folder ctx');
 });

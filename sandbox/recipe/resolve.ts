@@ -1,10 +1,10 @@
 /** From what the user asks for to a recipe, by what the base commit holds. */
 import { posix } from 'node:path';
 import { type Repository, RepositoryError, readBaseFiles } from '../workspace/index.ts';
-import { filesAmong } from './base-tree.ts';
+import { kindsOf } from './base-tree.ts';
 import { DETECTED_FILES, detectImage } from './detect.ts';
 import { DEVCONTAINER_PATHS, parseDevcontainer } from './devcontainer.ts';
-import type { ImageRequest, Recipe, Setup } from './recipe.ts';
+import type { Build, ImageRequest, Recipe, Setup } from './recipe.ts';
 
 /** `image` is a name, or null for Drydock's own; the recipe says what is done beyond it; null: nothing. */
 export type ResolvedRecipe = { image: string | null; recipe: Recipe | null; notes: string[] };
@@ -31,14 +31,14 @@ async function resolveImage(repository: Repository, request: ImageRequest): Prom
     case 'image':
       return { image: request.name, recipe: null, notes: [] };
     case 'auto': {
-      const present = await filesAmong(repository, head, DETECTED_FILES);
-      const { image, file } = detectImage(present);
+      const kinds = await kindsOf(repository, head, DETECTED_FILES);
+      const { image, file } = detectImage(new Set(kinds.keys()));
       const why = file === null ? 'the base commit has no lockfile that is known' : `the base commit has ${file}`;
       return { image, recipe: null, notes: [`note: the image is ${image ?? "Drydock's own"}: ${why}`] };
     }
     case 'dockerfile': {
       const dockerfile = pathInRepository(repository, request.path);
-      if (!(await filesAmong(repository, head, [dockerfile])).has(dockerfile)) {
+      if ((await kindsOf(repository, head, [dockerfile])).get(dockerfile) !== 'blob') {
         throw new RepositoryError(
           'recipe',
           `the base commit has no file ${dockerfile}, which --dockerfile names`,
@@ -59,16 +59,23 @@ async function resolveImage(repository: Repository, request: ImageRequest): Prom
         );
       }
       const { image, build, env, user, commands, notes } = parseDevcontainer(bytes.toString(), file);
-      if (build !== null && !(await filesAmong(repository, head, [build.dockerfile])).has(build.dockerfile)) {
-        throw new RepositoryError(
-          'recipe',
-          `${file}: the base commit has no file ${build.dockerfile}`,
-          'commit it first',
-        );
-      }
+      if (build !== null) await checkBuild(repository, file, build);
       const setup: Setup | null = commands.length === 0 ? null : { commands, network: 'full' };
       return { image, recipe: { build, env, user, setup }, notes };
     }
+  }
+}
+
+async function checkBuild(repository: Repository, file: string, { dockerfile, context }: Build): Promise<void> {
+  const kinds = await kindsOf(repository, repository.head, [dockerfile, ...(context === '' ? [] : [context])]);
+  const missing =
+    kinds.get(dockerfile) !== 'blob'
+      ? `file ${dockerfile}`
+      : context !== '' && kinds.get(context) !== 'tree'
+        ? `folder ${context}`
+        : null;
+  if (missing !== null) {
+    throw new RepositoryError('recipe', `${file}: the base commit has no ${missing}`, 'commit it first');
   }
 }
 
