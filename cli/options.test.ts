@@ -7,6 +7,8 @@ describe('options', () => {
     expect(parseOptions(runOptions, {})).toEqual({
       sandbox: 'docker',
       network: 'none',
+      devcontainer: false,
+      setup: [],
       output: 'branch',
       apply: false,
       includeDirty: false,
