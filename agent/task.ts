@@ -159,6 +159,7 @@ export function openWorkplace(
   return openDockerWorkplace({
     dir: session.dir,
     repository,
+    base,
     env: options.env,
     requested,
     start: async (trusted, author) => {

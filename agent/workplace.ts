@@ -1,4 +1,5 @@
 /** The place that a run works in: a sandbox, how it is filled, and how its result is taken out and handed over. */
+import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
@@ -10,7 +11,9 @@ import {
   type ExportedTree,
   type FileChange,
   gate,
+  type ImportCache,
   inspectRepository,
+  isAncestor,
   type KnownExport,
   locateEngine,
   makePack,
@@ -74,9 +77,11 @@ export type DockerWorkplaceOptions = {
   /** The session's folder, where the trusted repository and bundles live. */
   dir: string;
   repository: Repository;
+  /** The commit that the work is about: HEAD when the session was made. */
+  base: string;
   /** Called with the trusted repository; decides where the work starts. */
   start: (trusted: TrustedRepository, author: CommitPerson) => Promise<Start>;
-  sandbox: DockerSandboxOptions;
+  sandbox: Omit<DockerSandboxOptions, 'cache'>;
   env: NodeJS.ProcessEnv;
   /** Resolves once the first model request is on its way: loading the engine's client would hold it up. */
   requested: Promise<void>;
@@ -84,9 +89,15 @@ export type DockerWorkplaceOptions = {
 
 /** A container with the repository in it. The result leaves as a tree and lands as one commit on the base. */
 export function openDockerWorkplace(options: DockerWorkplaceOptions): Workplace {
-  const { dir, repository, env } = options;
+  const { dir, repository, base, env } = options;
   const connected = options.requested.then(async () => openEngine(await locateEngine(env)));
-  const sandbox = createDockerSandbox(connected, options.sandbox);
+  const cache: ImportCache = {
+    repository: createHash('sha256').update(repository.commonDir).digest('hex'),
+    commit: base,
+    history: repository.shallow || repository.partial ? 'none' : 'full',
+    isAncestor: (commit) => isAncestor(repository, commit, base),
+  };
+  const sandbox = createDockerSandbox(connected, { ...options.sandbox, cache });
 
   const prepare = async () => {
     const [trusted, author] = await Promise.all([
@@ -99,7 +110,7 @@ export function openDockerWorkplace(options: DockerWorkplaceOptions): Workplace 
       tree: start.tree,
       history: 'full',
       folder: join(dir, IMPORT_FOLDER),
-      known: null,
+      known: await sandbox.known,
     });
     return { trusted, author, start, pack };
   };

@@ -173,6 +173,7 @@ async function openWorkplace(folder: string): Promise<Workplace> {
   return openDockerWorkplace({
     dir: mkdtempSync(join(base, 'session-')),
     repository,
+    base: repository.head,
     env: process.env,
     requested: Promise.resolve(),
     start: async () => ({ base: repository.head, tree: null }),

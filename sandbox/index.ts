@@ -4,6 +4,7 @@ export { createDockerSandbox, type DockerSandbox, type DockerSandboxOptions } fr
 export { describeEndpoint, type Endpoint } from './docker/endpoint.ts';
 export { locateEngine, openEngine } from './docker/engine.ts';
 export { ensureImage } from './docker/image.ts';
+export type { ImportCache } from './docker/import-cache.ts';
 export { IMAGE_LABEL, KEY_LABEL } from './docker/labels.ts';
 export { gate } from './gate.ts';
 export { createHostSandbox } from './host.ts';

@@ -80,6 +80,8 @@ export type RepositoryImport = {
   pack: { name: string; pack: string; index: string } | null;
   /** `ID NAME` lines of the tags that the workspace gets. */
   tags: string;
+  /** The digest of these lines. */
+  tagsDigest: string;
   /** Full object id of the commit that HEAD names. */
   base: string;
   /** Full object id of the commit whose files are checked out: the base, or a checkpoint on top of it. */

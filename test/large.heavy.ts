@@ -64,6 +64,7 @@ describe('a repository of 100,000 files and a gigabyte of history', () => {
     workplace = openDockerWorkplace({
       dir,
       repository,
+      base: head,
       env: process.env,
       requested: Promise.resolve(),
       start: async () => ({ base: repository.head, tree: null }),

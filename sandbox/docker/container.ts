@@ -20,7 +20,6 @@ export type ContainerOptions = {
   sessionId: string;
   network: 'none' | 'full';
   limits: ContainerLimits;
-  env: Record<string, string>;
 };
 
 /** The home of an agent's user that the image does not know. */
@@ -66,7 +65,7 @@ export function containerConfig(options: ContainerOptions): Docker.ContainerCrea
     Entrypoint: ['/bin/sh', '-c', MAIN_SCRIPT],
     Cmd: [],
     WorkingDir: '/',
-    Env: Object.entries({ ...BASE_ENV, ...options.env }).map(([name, value]) => `${name}=${value}`),
+    Env: Object.entries(BASE_ENV).map(([name, value]) => `${name}=${value}`),
     Labels: { [SESSION_LABEL]: options.sessionId },
     OpenStdin: true,
     StdinOnce: true,
@@ -142,10 +141,17 @@ export async function startContainer(
   }
 }
 
-/** Starts a lane's shell on an attached exec and returns the raw multiplexed stream. */
-export async function attachLane(container: Docker.Container, user: string): Promise<Duplex> {
+/**
+ * Starts a lane's shell on an attached exec, with variables that are not the container's (an image that is made of that
+ * would hold them), and returns the raw multiplexed stream. */
+export async function attachLane(
+  container: Docker.Container,
+  user: string,
+  env: Record<string, string>,
+): Promise<Duplex> {
   const exec = await container.exec({
     Cmd: [LANE_SHELL],
+    Env: Object.entries(env).map(([name, value]) => `${name}=${value}`),
     AttachStdin: true,
     AttachStdout: true,
     AttachStderr: true,

@@ -1,6 +1,8 @@
 /** Puts the Docker backend together: engine, image, container, lanes; one `Sandbox` for the rest of Drydock. */
+import { stat } from 'node:fs/promises';
 import type Docker from 'dockerode';
 import { type Sandbox, SandboxError, WORKSPACE } from '../sandbox.ts';
+import type { KnownImport } from '../workspace/index.ts';
 import {
   attachLane,
   type ContainerLimits,
@@ -11,6 +13,8 @@ import {
   startContainer,
 } from './container.ts';
 import * as files from './files.ts';
+import type { Image } from './image.ts';
+import { findImport, type ImportCache, isWorthKeeping, type KeptImport, keepImport } from './import-cache.ts';
 import { type Lane, openLane } from './lane.ts';
 import { createLanePool, type LanePool } from './lanes.ts';
 import { prepareImage, type RecipeSource } from './prepare.ts';
@@ -29,6 +33,8 @@ export type DockerSandboxOptions = {
   /** Variables that the user passes through by name; nothing else of the host's environment enters. */
   env: Record<string, string>;
   limits?: ContainerLimits;
+  /** What will be imported, so that a kept import can be started from; without it none is used or made. */
+  cache?: ImportCache;
   onProgress: (line: string) => void;
 };
 
@@ -42,12 +48,22 @@ export type DockerSandbox = Sandbox & {
   readonly ready: Promise<void>;
   /** Resolves when the container has ended. */
   readonly gone: Promise<void>;
+  /** Resolves with what the sandbox has of the repository before the import; rejects as `ready` does. */
+  readonly known: Promise<KnownImport | null>;
 };
 
 /** A request to the engine has left this process after so long. */
 const REQUEST_SENT_MS = 5;
 
-type Running = { image: string; started: StartedContainer; pool: LanePool; processes: Processes; first: Lane };
+type Running = {
+  docker: Docker;
+  image: Image;
+  kept: KeptImport | null;
+  started: StartedContainer;
+  pool: LanePool;
+  processes: Processes;
+  first: Lane;
+};
 
 /**
  * Starts a sandbox on an engine. Returns at once: every operation waits until the container is there, so that it is
@@ -67,6 +83,11 @@ export function createDockerSandbox(connect: Promise<Docker>, options: DockerSan
     busyResolve = resolve;
   });
 
+  let foundKept: (kept: KeptImport | null) => void = () => undefined;
+  const known = new Promise<KeptImport | null>((resolve) => {
+    foundKept = resolve;
+  });
+
   const start = async (): Promise<Running> => {
     const docker = await connect;
     const onProgress = (line: string) => {
@@ -75,17 +96,19 @@ export function createDockerSandbox(connect: Promise<Docker>, options: DockerSan
     };
     const image = await prepareImage(docker, { ...options, onProgress }, givenUp.signal);
     if (disposed) throw new SandboxError('lost', 'the sandbox was given up before it started');
+    const kept = options.cache ? await findImport(docker, image, options.cache) : null;
+    foundKept(kept);
     const limits = options.limits ?? DEFAULT_LIMITS;
     const wanted = {
-      image: image.name,
+      image: kept?.image ?? image.name,
       sessionId: options.sessionId,
       network: options.network,
       limits,
-      env: {
-        ...(image.home === null ? {} : { HOME: image.home }),
-        ...options.source?.recipe.env,
-        ...options.env,
-      },
+    };
+    const env = {
+      ...(image.home === null ? {} : { HOME: image.home }),
+      ...options.source?.recipe.env,
+      ...options.env,
     };
     // The request is only sent once this turn of the event loop is over.
     const started = await startContainer(docker, wanted, () => void setTimeout(busyResolve, REQUEST_SENT_MS));
@@ -93,7 +116,7 @@ export function createDockerSandbox(connect: Promise<Docker>, options: DockerSan
     started.gone.then(goneResolve);
     const pool = createLanePool(async () => {
       try {
-        return await openLane(await attachLane(started.container, image.user));
+        return await openLane(await attachLane(started.container, image.user, env));
       } catch (error) {
         if (error instanceof SandboxError) throw error;
         const text = `no shell could be had in the sandbox: ${message(error)}`;
@@ -103,14 +126,23 @@ export function createDockerSandbox(connect: Promise<Docker>, options: DockerSan
     const first = await pool.acquire();
     pool.release(first, false);
     void pool.reserve();
-    return { image: image.name, started, pool, first, processes: createProcesses(pool, started.mainPid, limits.pids) };
+    return {
+      docker,
+      image,
+      kept,
+      started,
+      pool,
+      first,
+      processes: createProcesses(pool, started.mainPid, limits.pids),
+    };
   };
 
   const running = start();
   running.then(busyResolve, busyResolve);
   const ready = running.then(() => undefined);
+  const knownOrFailed = Promise.race([known, running.then(() => known)]);
   // Whoever awaits `ready` or an operation sees the failure; nobody may be there yet when it happens.
-  for (const promise of [running, ready]) promise.catch(() => undefined);
+  for (const promise of [running, ready, knownOrFailed]) promise.catch(() => undefined);
   const processes = async (): Promise<Processes> => (await running).processes;
 
   /** Does what the runtime asks for once more where it broke off in a sandbox that was full, or that a rescue emptied. */
@@ -132,15 +164,34 @@ export function createDockerSandbox(connect: Promise<Docker>, options: DockerSan
     busy,
     ready,
     gone,
+    known: knownOrFailed,
     exec: async (command, signal) => (await processes()).exec(command, signal),
     spawn: async (command) => (await processes()).spawn(command),
     readFile: (path, { maxBytes } = {}) => twice((processes) => files.readFile(processes, path, maxBytes)),
     writeFile: (path, data) => twice((processes) => files.writeFile(processes, path, data)),
     list: (path) => twice((processes) => files.list(processes, path)),
     importRepository: async (source) => {
-      const { image, first, processes } = await running;
-      if (!first.hello.git) throw noGit(image);
-      await importInto(processes, source, null);
+      const { docker, image, kept, started, first, processes } = await running;
+      if (!first.hello.git) throw noGit(image.name);
+      try {
+        await importInto(processes, source, kept?.commit ?? null);
+      } catch (error) {
+        // Nobody else is to start from it.
+        if (kept)
+          await docker
+            .getImage(kept.image)
+            .remove({ force: true })
+            .catch(() => undefined);
+        throw error;
+      }
+      const { cache } = options;
+      if (!cache || source.pack === null || source.files !== source.base) return;
+      if (!isWorthKeeping((await stat(source.pack.pack)).size)) return;
+      options.onProgress('keeping the imported files for later runs, once');
+      const made = { commit: source.base, tagsDigest: source.tagsDigest };
+      await keepImport(docker, started.container, processes, image, cache, made).catch((error: unknown) => {
+        options.onProgress(`note: the imported files could not be kept: ${message(error)}`);
+      });
     },
     exportTree: (request) => twice((processes) => exportFrom(processes, request)),
     dispose() {

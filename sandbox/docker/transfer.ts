@@ -9,7 +9,8 @@ import type { Processes } from './processes.ts';
 
 /** Our own files inside the container, outside the workspace: the private git folder and bundles on their way. */
 const PRIVATE_FOLDER = '/var/tmp/.drydock';
-const PATHS = { workspace: WORKSPACE, privateGit: `${PRIVATE_FOLDER}/git` };
+export const PRIVATE_GIT = `${PRIVATE_FOLDER}/git`;
+const PATHS = { workspace: WORKSPACE, privateGit: PRIVATE_GIT };
 const IMPORT_FOLDER = `${PRIVATE_FOLDER}/import`;
 const EXPORT_BUNDLE = `${PRIVATE_FOLDER}/export.bundle`;
 /** Far more than a change that a person reviews; see `receiveTree`. */

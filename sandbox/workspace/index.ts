@@ -12,6 +12,7 @@ export {
   type BaseDescription,
   describeBase,
   inspectRepository,
+  isAncestor,
   type ObjectFormat,
   type Repository,
   RepositoryError,

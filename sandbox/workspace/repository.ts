@@ -129,6 +129,17 @@ function parseRevParse(output: string, stderr: string, cwd: string): Omit<Reposi
   };
 }
 
+/** Whether `ancestor` is a commit in the history of `commit`; one that is not there is none. */
+export async function isAncestor(repository: Repository, ancestor: string, commit: string): Promise<boolean> {
+  try {
+    await runGit(['merge-base', '--is-ancestor', ancestor, commit], repositorySettings(repository));
+    return true;
+  } catch (error) {
+    if (error instanceof GitError && error.kind === 'failed') return false;
+    throw error;
+  }
+}
+
 /** What one call reads at most of all files together: they are instructions, not data. */
 const MAX_FILES_BYTES = 8 * 1024 * 1024;
 
