@@ -45,7 +45,8 @@ grep -rls 'canar[y]-5f1c9e' /etc /home /opt /root /run /srv /tmp /usr/local /var
   expect(found).toContain('GIVEN=passed-on\n');
   expect(found).toContain('searched\n');
   expect(inspected).toHaveLength(3);
-  expect(inspected[0]).toContain('GIVEN=passed-on');
+  expect(inspected[0]).toContain('GIT_TERMINAL_PROMPT=0');
+  expect(inspected[0]).not.toContain('passed-on');
   const { dir } = newestSession(running.home);
   const log = readFileSync(join(dir, 'events.jsonl'), 'utf8');
   const bodies = running.server.journal.map(({ body }) => body);

@@ -81,7 +81,8 @@ export async function kindsOf(
   commit: string,
   paths: readonly string[],
 ): Promise<Map<string, 'blob' | 'tree' | 'commit'>> {
-  const args = ['--literal-pathspecs', 'ls-tree', '-z', '--full-tree', commit, '--', ...paths];
+  // -t: a folder is also listed where a path in it is asked for.
+  const args = ['--literal-pathspecs', 'ls-tree', '-t', '-z', '--full-tree', commit, '--', ...paths];
   const records = (await runGit(args, repositorySettings(repository))).toString().split('\0');
   return new Map(
     records.flatMap((record): [string, 'blob' | 'tree' | 'commit'][] => {
