@@ -172,7 +172,7 @@ it('where the work cannot be taken out either, the first failure is told', async
 
 it('a sandbox that has gone, and one that was never filled, are not asked for work', async () => {
   const broken = new SandboxError('lost', 'no shell could be had');
-  const gone = await play({ gone: Promise.resolve() }, { calls: 1, broken });
+  const gone = await play({ gone: Promise.resolve(null) }, { calls: 1, broken });
   expect(gone.did).not.toContain('harvest');
   expect(gone.end.outcome).toBe('sandbox');
   const filled = Promise.reject(new SandboxError('import_failed', 'no git'));

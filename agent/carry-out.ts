@@ -72,9 +72,9 @@ export async function carryOut(session: Session, options: CarryOutOptions): Prom
     },
     (error: unknown) => stopper.stop(failureOf(error)),
   );
-  workplace.gone.then(() => {
+  workplace.gone.then((why) => {
     inhabited = false;
-    if (!ending) stopper.stop(failureOf(sandboxGone()));
+    if (!ending) stopper.stop(failureOf(why ?? sandboxGone()));
   });
   const giveUp = () => {
     // A tool call may be waiting for a workplace that is still being made, and would wait for an image to be built.

@@ -1,6 +1,8 @@
 /** One run from end to end: a task and a repository go in; a branch, a patch and the session's log come out. */
 import { createModel, type ReasoningEffort, type ResolvedModel, withRetry } from '../models/index.ts';
 import {
+  type ContainerLimits,
+  DEFAULT_LIMITS,
   describeBase,
   type ImageRequest,
   inspectRepository,
@@ -35,6 +37,8 @@ export type TaskOptions = RunOptions & {
   image: ImageRequest;
   setup: Setup;
   network: 'none' | 'full';
+  /** Of the container, in place of the defaults. */
+  sandboxLimits: Partial<ContainerLimits>;
   includeDirty: boolean;
 };
 
@@ -66,6 +70,14 @@ export async function runTask(options: TaskOptions): Promise<RunResult> {
   const facts = { workspace, prefix, backend, network: options.network, verify: limits.verify };
   const names = tools.map((tool) => tool.name);
 
+  const sandbox = {
+    backend,
+    image,
+    network: options.network,
+    ...(recipe === null ? {} : { recipe }),
+    ...(backend === 'docker' ? { limits: { ...DEFAULT_LIMITS, ...options.sandboxLimits } } : {}),
+  };
+
   const created: Omit<CreatedEvent, 'type'> = {
     id: newSessionId(),
     drydockVersion: options.version,
@@ -79,7 +91,7 @@ export async function runTask(options: TaskOptions): Promise<RunResult> {
             prefix,
             objectFormat: repository.objectFormat,
           },
-    sandbox: { backend, image, network: options.network, workspace, ...(recipe === null ? {} : { recipe }) },
+    sandbox: { ...sandbox, workspace },
     model: options.model.id,
     contextWindow: options.model.contextWindow,
     reasoningEffort: options.reasoningEffort,
@@ -91,7 +103,7 @@ export async function runTask(options: TaskOptions): Promise<RunResult> {
       editTool: options.model.editTool,
       tools: names,
       promptTemplate: systemPrompt({ ...facts, instructions: [] }),
-      sandbox: { backend, image, network: options.network, ...(recipe === null ? {} : { recipe }) },
+      sandbox,
       limits,
     }),
     instructions,
@@ -143,7 +155,7 @@ export function openWorkplace(
   options: RunOptions & { includeDirty: boolean },
   requested: Promise<void>,
 ): Workplace {
-  const { backend, image, network, recipe } = session.created.sandbox;
+  const { backend, image, network, recipe, limits } = session.created.sandbox;
   const passed = Object.fromEntries(
     options.passEnv.flatMap((name) => {
       const value = options.env[name];
@@ -192,7 +204,9 @@ export function openWorkplace(
       ...(recipe === undefined ? {} : { source: { recipe, repository, base, scratch: session.dir } }),
       network,
       env: passed,
+      ...(limits ? { limits } : {}),
       onProgress: say,
+      onBreach: (breach) => options.emit({ type: 'log', event: session.append({ type: 'limit.breached', ...breach }) }),
     },
   });
 }

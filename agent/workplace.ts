@@ -48,8 +48,8 @@ export type Workplace = {
   sandbox: ProcessSandbox;
   /** Rejects when the sandbox could not be had or filled. */
   filled: Promise<unknown>;
-  /** Resolves when the sandbox has gone without being asked to. */
-  gone: Promise<void>;
+  /** Resolves when the sandbox has gone without being asked to, with the reason where it was stopped for one. */
+  gone: Promise<SandboxError | null>;
   /**
    * Saves the files as they are now, as a commit that is safe in the session's folder, while the work goes on; null where
    * they are as they were last saved. `recorded` is called when they may change again. Throws as `harvest` does.

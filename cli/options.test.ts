@@ -37,7 +37,21 @@ describe('options', () => {
     });
   });
 
+  it('take sizes with a unit, and parts of a core', () => {
+    const raw = { memory: '512m', disk: '1.5GiB', cpus: '0.5', pids: '256' };
+    expect(parseOptions(runOptions, raw)).toMatchObject({
+      memory: 512 * 1024 ** 2,
+      disk: 1.5 * 1024 ** 3,
+      cpus: 0.5,
+      pids: 256,
+    });
+  });
+
   it.each([
+    [{ memory: '4096' }, '--memory "4096" is not a size such as 512m or 4g'],
+    [{ disk: '1m' }, '--disk "1m" is below 64m'],
+    [{ cpus: 'all' }, '--cpus "all" is not a number of cores such as 2 or 0.5'],
+    [{ pids: '10' }, '--pids "10" is below 64'],
     [{ maxTurns: '0' }, '--max-turns "0" is below 1'],
     [{ maxTurns: '-3' }, '--max-turns "-3" is not a whole number'],
     [{ maxTurns: '9'.repeat(400) }, 'is too large'],

@@ -34,6 +34,33 @@ const dollars = z
   .refine((value) => value > 0, 'is not above zero')
   .refine(Number.isFinite, 'is too large');
 
+const UNIT_BYTES: Record<string, number> = { k: 1024, m: 1024 ** 2, g: 1024 ** 3, t: 1024 ** 4 };
+
+/** A size of memory or disk. Less than this leaves no room for git and a shell. */
+const LEAST_BYTES = 64 * 1024 ** 2;
+
+const bytes = z
+  .string()
+  .transform((text, context) => {
+    const match = /^(\d+(?:\.\d+)?)([kmgt])(?:i?b)?$/i.exec(text.trim());
+    if (match) return Math.round(Number(match[1]) * (UNIT_BYTES[match[2]?.toLowerCase() ?? ''] ?? 0));
+    context.issues.push({ code: 'custom', message: 'is not a size such as 512m or 4g', input: text });
+    return z.NEVER;
+  })
+  .refine((value) => value >= LEAST_BYTES, 'is below 64m')
+  .refine(Number.isSafeInteger, 'is too large');
+
+/** Parts of a core are fine. */
+const cores = z
+  .string()
+  .regex(/^\d+(\.\d+)?$/, 'is not a number of cores such as 2 or 0.5')
+  .transform(Number)
+  .refine((value) => value >= 0.01, 'is below 0.01')
+  .refine((value) => value <= 10_000, 'is too large');
+
+/** The lanes that commands run through, git and a shell need so many. */
+const LEAST_PIDS = 64;
+
 /** Options that a new run and a resumed one share. */
 export const limitOptions = z.object({
   maxTurns: count(1).optional(),
@@ -62,6 +89,10 @@ export const runOptions = limitOptions.extend({
   setup: z.array(z.string().min(1, 'is empty')).default([]),
   setupNetwork: z.enum(['none', 'full'], 'is neither none nor full').optional(),
   network: z.enum(['none', 'full'], 'is neither none nor full').default('none'),
+  memory: bytes.optional(),
+  cpus: cores.optional(),
+  pids: count(LEAST_PIDS).optional(),
+  disk: bytes.optional(),
   includeDirty: z.boolean().default(false),
 });
 

@@ -55,6 +55,10 @@ function build(setCode: (code: number) => void): Command {
     .option('--setup <command>', 'run this once as root before the work, and keep the result (repeatable)', collect)
     .option('--setup-network <policy>', 'the network of set-up commands: full (default), or none')
     .option('--network <policy>', 'none (default), or full')
+    .option('--memory <size>', 'of the container: 512m, 4g (default 4g)')
+    .option('--cpus <n>', 'of the container: 2, 0.5 (default all)')
+    .option('--pids <n>', 'processes in the container (default 1024)')
+    .option('--disk <size>', 'what may be written in the container (default 20g)')
     .option('--include-dirty', 'start from uncommitted and untracked files too (ignored ones stay out)')
     .action(async (task: string | undefined, options: Record<string, unknown>) => {
       const { runCommand } = await import('./commands/run.ts');

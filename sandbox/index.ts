@@ -1,5 +1,5 @@
 /** The public face of `sandbox/`: where untrusted code runs, and how a repository gets in and a tree gets out. */
-export { SESSION_LABEL } from './docker/container.ts';
+export { type ContainerLimits, DEFAULT_LIMITS, SESSION_LABEL } from './docker/container.ts';
 export { createDockerSandbox, type DockerSandbox, type DockerSandboxOptions } from './docker/create.ts';
 export { describeEndpoint, type Endpoint } from './docker/endpoint.ts';
 export { locateEngine, openEngine } from './docker/engine.ts';

@@ -125,6 +125,17 @@ export interface WorkspaceSandbox {
   exportTree(request: ExportRequest): Promise<ExportedTree>;
 }
 
+/**
+ * A limit of the sandbox was met, or the disk that it lies on is full. `limit` and `observed` are bytes, or a count of
+ * processes or files. `text` says what happened and what was done, in the words that the model gets.
+ */
+export type LimitBreach = {
+  kind: 'memory' | 'processes' | 'disk' | 'inodes' | 'engine_disk';
+  limit: number;
+  observed: number | null;
+  text: string;
+};
+
 export type SandboxInfo = {
   backend: 'docker' | 'host';
   /** The image's name, or null for the host. */

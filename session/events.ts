@@ -114,6 +114,17 @@ const created = z.object({
     network: z.enum(['none', 'full']),
     workspace: z.string(),
     recipe: recipe.exactOptional(),
+    /** Of the container; absent for the host, and in sessions from before they were written down. */
+    limits: z
+      .object({
+        memoryBytes: z.number(),
+        /** 0: all. */
+        cpus: z.number(),
+        pids: z.number(),
+        diskBytes: z.number(),
+        inodes: z.number(),
+      })
+      .exactOptional(),
   }),
   /** The model's full name, `provider:name`. */
   model: z.string(),
@@ -211,6 +222,19 @@ const verifyFinished = z.object({
   durationMs: z.number(),
 });
 
+/**
+ * The sandbox met a limit, or the disk that it lies on is full. `limit` and `observed` are bytes, or a count of processes
+ * or files; `text` says what happened and what was done.
+ */
+const limitBreached = z.object({
+  type: z.literal('limit.breached'),
+  /** `memory`, `processes`, `disk`, `inodes`, `engine_disk`, or another short word. */
+  kind: z.string(),
+  limit: z.number(),
+  observed: z.number().nullable(),
+  text: z.string(),
+});
+
 /** The workspace's state, kept in the session's bare repository. */
 const checkpoint = z.object({
   type: z.literal('checkpoint'),
@@ -276,6 +300,7 @@ const EVENT_BODIES = [
   processEnded,
   notice,
   verifyFinished,
+  limitBreached,
   checkpoint,
   exported,
   runFinished,

@@ -19,7 +19,13 @@ function wholeOf({ head, tail, totalBytes }: Output): Buffer {
   const dropped = totalBytes - head.length - tail.length;
   return dropped === 0
     ? Buffer.concat([head, tail])
-    : Buffer.concat([head, Buffer.from(`\n[${dropped} bytes dropped]\n`), tail]);
+    : Buffer.concat([
+        head,
+        Buffer.from(
+          `\n[${dropped} bytes dropped: ${KEPT_OUTPUT_BYTES / 1024 ** 2} MiB is what is kept of an output]\n`,
+        ),
+        tail,
+      ]);
 }
 
 /** Cleans and clips `output`; a clipped one is kept, as far as the sandbox did, through `context.keep`. */

@@ -36,7 +36,7 @@ describe('shell', () => {
 
   it('kills at the timeout and says so', async () => {
     const result = await run('echo start; sleep 300', { timeout_ms: 300 });
-    expect(withoutTimes(textOf(result))).toBe('start\n[killed at its timeout after N s]');
+    expect(withoutTimes(textOf(result))).toBe('start\n[killed at its timeout (timeout_ms) after N s]');
     expect(result.isError).toBe(true);
   });
 

@@ -42,7 +42,7 @@ function seconds(ms: number): string {
 
 function howItEnded(end: ProcessEnd): string {
   const after = seconds(end.durationMs);
-  if (end.reason === 'timeout') return `killed at its timeout after ${after}`;
+  if (end.reason === 'timeout') return `killed at its timeout (timeout_ms) after ${after}`;
   if (end.reason === 'killed') return `killed after ${after}`;
   if (end.reason === 'lost') return `lost after ${after}: the sandbox no longer knows it`;
   return `exit ${end.exitCode ?? 'unknown'}, ${after}`;

@@ -10,7 +10,7 @@ import {
   type TaskEvent,
 } from '../../agent/index.ts';
 import { defaultModel, resolveModel } from '../../models/index.ts';
-import type { ImageRequest } from '../../sandbox/index.ts';
+import type { ContainerLimits, ImageRequest } from '../../sandbox/index.ts';
 import { dockerfilePath } from '../dockerfile.ts';
 import { UsageError, withHint } from '../errors.ts';
 import { interruptible } from '../interrupt.ts';
@@ -59,6 +59,7 @@ export async function runCommand(argument: string | undefined, raw: Record<strin
       image,
       setup: { commands: options.setup, network: options.setupNetwork ?? 'full' },
       network: options.sandbox === 'host' ? 'full' : options.network,
+      sandboxLimits: containerLimits(options),
       includeDirty: options.includeDirty,
     }),
   );
@@ -183,14 +184,25 @@ function imageOf({ image, dockerfile, devcontainer, setup, setupNetwork }: RunFl
   return image === 'auto' ? { kind: 'auto' } : { kind: 'image', name: image };
 }
 
+/** What the flags say of the container's limits. */
+function containerLimits({ memory, cpus, pids, disk }: RunFlags): Partial<ContainerLimits> {
+  return {
+    ...(memory === undefined ? {} : { memoryBytes: memory }),
+    ...(cpus === undefined ? {} : { cpus }),
+    ...(pids === undefined ? {} : { pids }),
+    ...(disk === undefined ? {} : { diskBytes: disk }),
+  };
+}
+
 /** What only a container can do is refused by name, never silently skipped. */
 function refuseForHost(options: RunFlags): void {
+  const given = (['image', 'dockerfile', 'setupNetwork', 'memory', 'cpus', 'pids', 'disk'] as const).filter(
+    (name) => options[name] !== undefined,
+  );
   const flags = [
-    options.image === undefined ? null : '--image',
-    options.dockerfile === undefined ? null : '--dockerfile',
+    ...given.map((name) => (name === 'setupNetwork' ? '--setup-network' : `--${name}`)),
     options.devcontainer ? '--devcontainer' : null,
     options.setup.length === 0 ? null : '--setup',
-    options.setupNetwork === undefined ? null : '--setup-network',
     options.includeDirty ? '--include-dirty' : null,
     options.apply ? '--apply' : null,
   ].filter((flag) => flag !== null);

@@ -132,6 +132,9 @@ export function createLive(screen: Screen, env: NodeJS.ProcessEnv): Live {
             : `${paint('red', '✗')} verify: ${oneLine(event.command, 100)} ${paint('dim', `exit ${event.exitCode ?? 'none'}`)}`,
         );
         break;
+      case 'limit.breached':
+        line(paint('yellow', `! ${oneLine(event.text, 200)}`));
+        break;
       case 'notice':
         if (event.reason !== 'verify_failed') line(paint('yellow', `! ${oneLine(event.text, 160)}`));
         break;

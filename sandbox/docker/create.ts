@@ -1,7 +1,7 @@
 /** Puts the Docker backend together: engine, image, container, lanes; one `Sandbox` for the rest of Drydock. */
 import { stat } from 'node:fs/promises';
 import type Docker from 'dockerode';
-import { type Sandbox, SandboxError, WORKSPACE } from '../sandbox.ts';
+import { type LimitBreach, type Sandbox, SandboxError, WORKSPACE } from '../sandbox.ts';
 import type { KnownImport } from '../workspace/index.ts';
 import {
   attachLane,
@@ -19,7 +19,9 @@ import { type Lane, openLane } from './lane.ts';
 import { createLanePool, type LanePool } from './lanes.ts';
 import { prepareImage, type RecipeSource } from './prepare.ts';
 import { createProcesses, type Processes } from './processes.ts';
+import { countFiles, readSpace, writtenBytes } from './space.ts';
 import { exportFrom, importInto } from './transfer.ts';
+import { createWatchdog, type Watchdog } from './watchdog.ts';
 
 export type DockerSandboxOptions = {
   sessionId: string;
@@ -36,6 +38,8 @@ export type DockerSandboxOptions = {
   /** What will be imported, so that a kept import can be started from; without it none is used or made. */
   cache?: ImportCache;
   onProgress: (line: string) => void;
+  /** Called when the sandbox has met a limit; the model is told in the output of its commands. */
+  onBreach?: (breach: LimitBreach) => void;
 };
 
 export type DockerSandbox = Sandbox & {
@@ -46,8 +50,8 @@ export type DockerSandbox = Sandbox & {
   readonly busy: Promise<void>;
   /** Resolves when the container runs and its first lane answers; rejects with `SandboxError`. */
   readonly ready: Promise<void>;
-  /** Resolves when the container has ended. */
-  readonly gone: Promise<void>;
+  /** Resolves when the container has ended, with the reason where Drydock itself stopped it. */
+  readonly gone: Promise<SandboxError | null>;
   /** Resolves with what the sandbox has of the repository before the import; rejects as `ready` does. */
   readonly known: Promise<KnownImport | null>;
 };
@@ -62,6 +66,7 @@ type Running = {
   started: StartedContainer;
   pool: LanePool;
   processes: Processes;
+  watchdog: Watchdog;
   first: Lane;
 };
 
@@ -74,8 +79,9 @@ export function createDockerSandbox(connect: Promise<Docker>, options: DockerSan
   let disposed: Promise<void> | undefined;
   const givenUp = new AbortController();
   let container: Docker.Container | undefined;
-  let goneResolve: () => void = () => undefined;
-  const gone = new Promise<void>((resolve) => {
+  let hopeless: SandboxError | null = null;
+  let goneResolve: (why: SandboxError | null) => void = () => undefined;
+  const gone = new Promise<SandboxError | null>((resolve) => {
     goneResolve = resolve;
   });
   let busyResolve: () => void = () => undefined;
@@ -113,7 +119,7 @@ export function createDockerSandbox(connect: Promise<Docker>, options: DockerSan
     // The request is only sent once this turn of the event loop is over.
     const started = await startContainer(docker, wanted, () => void setTimeout(busyResolve, REQUEST_SENT_MS));
     container = started.container;
-    started.gone.then(goneResolve);
+    started.gone.then(() => goneResolve(hopeless));
     const pool = createLanePool(async () => {
       try {
         return await openLane(await attachLane(started.container, image.user, env));
@@ -125,16 +131,31 @@ export function createDockerSandbox(connect: Promise<Docker>, options: DockerSan
     }, limits.pids);
     const first = await pool.acquire();
     pool.release(first, false);
-    void pool.reserve();
-    return {
-      docker,
-      image,
-      kept,
-      started,
-      pool,
-      first,
-      processes: createProcesses(pool, started.mainPid, limits.pids),
+    const onBreach = options.onBreach ?? (() => undefined);
+    const stop = async (breach: LimitBreach) => {
+      hopeless = new SandboxError('lost', breach.text, 'raise the limit with --disk, or have the task write less');
+      goneResolve(hopeless);
+      await removeContainer(started.container);
     };
+    const watchdog = createWatchdog({
+      limits,
+      space: () => readSpace(processes),
+      written: () => writtenBytes(started.container),
+      files: () => countFiles(processes),
+      onStanding: (breach) => processes.warn(breach),
+      onHopeless: (breach) => {
+        onBreach(breach);
+        return stop(breach);
+      },
+      onBreach: async (breach) => {
+        onBreach(breach);
+        if (!(await processes.endAll(breach))) await stop(breach);
+      },
+    });
+    const noSpace = () => watchdog.fullDisk();
+    const processes = createProcesses(pool, { mainPid: started.mainPid, limits, onBreach, noSpace });
+    void pool.reserve().then(watchdog.begin);
+    return { docker, image, kept, started, pool, first, processes, watchdog };
   };
 
   const running = start();
@@ -143,7 +164,6 @@ export function createDockerSandbox(connect: Promise<Docker>, options: DockerSan
   const knownOrFailed = Promise.race([known, running.then(() => known)]);
   // Whoever awaits `ready` or an operation sees the failure; nobody may be there yet when it happens.
   for (const promise of [running, ready, knownOrFailed]) promise.catch(() => undefined);
-  const processes = async (): Promise<Processes> => (await running).processes;
 
   /** Does what the runtime asks for once more where it broke off in a sandbox that was full, or that a rescue emptied. */
   const twice = async <T>(work: (processes: Processes) => Promise<T>): Promise<T> => {
@@ -165,8 +185,20 @@ export function createDockerSandbox(connect: Promise<Docker>, options: DockerSan
     ready,
     gone,
     known: knownOrFailed,
-    exec: async (command, signal) => (await processes()).exec(command, signal),
-    spawn: async (command) => (await processes()).spawn(command),
+    exec: async (command, signal) => {
+      const { processes, watchdog } = await running;
+      await watchdog.before();
+      const ended = processes.exec(command, signal);
+      watchdog.during(ended);
+      return ended;
+    },
+    spawn: async (command) => {
+      const { processes, watchdog } = await running;
+      await watchdog.before();
+      const process = await processes.spawn(command);
+      watchdog.during(process.ended);
+      return process;
+    },
     readFile: (path, { maxBytes } = {}) => twice((processes) => files.readFile(processes, path, maxBytes)),
     writeFile: (path, data) => twice((processes) => files.writeFile(processes, path, data)),
     list: (path) => twice((processes) => files.list(processes, path)),
@@ -199,6 +231,7 @@ export function createDockerSandbox(connect: Promise<Docker>, options: DockerSan
       givenUp.abort();
       disposed ??= (async () => {
         const state = await running.catch(() => undefined);
+        state?.watchdog.stop();
         state?.pool.close();
         if (container) await removeContainer(container);
       })();

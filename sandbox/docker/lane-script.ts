@@ -38,8 +38,11 @@ export function endMarker(nonce: string): Buffer {
   return Buffer.from(`\0${nonce}\0`);
 }
 
-/** How a command ended, and the pids in the container at that moment. */
-export type LaneEnd = { exitCode: number; pids: number[] };
+/**
+ * How a command ended, and the pids in the container at that moment. `oomKills`, there only for a command that failed:
+ * how many processes the kernel has killed so far because the sandbox was at its limit of memory.
+ */
+export type LaneEnd = { exitCode: number; pids: number[]; oomKills?: number };
 
 /**
  * The answer of a lane in a sandbox that is at its limit of processes: nothing of the text was run. Looked at before
@@ -78,12 +81,25 @@ function hasRoom(pidsLimit: number): string {
 export function parseEnd(line: string, nonce: string): LaneEnd | null {
   const match = /^E (\S+) (\d+) (.*)$/.exec(line);
   if (match?.[1] !== nonce) return null;
-  const pids = [...(match[3] ?? '').matchAll(/\/proc\/(\d+)/g)].map((found) => Number(found[1]));
-  return { exitCode: Number(match[2]), pids };
+  const rest = match[3] ?? '';
+  const pids = [...rest.matchAll(/\/proc\/(\d+)/g)].map((found) => Number(found[1]));
+  const oomKills = / oom_kill=(\d+)$/.exec(rest)?.[1];
+  return { exitCode: Number(match[2]), pids, ...(oomKills === undefined ? {} : { oomKills: Number(oomKills) }) };
 }
 
+/**
+ * Adds the control group's count of OOM kills (version 2 or 1) to `$@`: with exec, the engine's own word on it never
+ * comes (`State.OOMKilled` stays false). Builtins only.
+ */
+const COUNT_OOM_KILLS = (() => {
+  const read = (file: string) =>
+    `while read -r DRYDOCK_KEY DRYDOCK_VALUE; do case "$DRYDOCK_KEY" in oom_kill) set -- "$@" "oom_kill=$DRYDOCK_VALUE";; esac; done <${file}`;
+  return `{ ${read('/sys/fs/cgroup/memory.events')} || ${read('/sys/fs/cgroup/memory/memory.oom_control')}; } 2>/dev/null`;
+})();
+
 function reportEnd(nonce: string): string {
-  return `rc=$?; set -- /proc/[0-9]*; printf '\\000%s\\000' '${nonce}'; printf 'E %s %s %s\\n' '${nonce}' "$rc" "$*" >&2\n`;
+  return `rc=$?; set -- /proc/[0-9]*; [ "$rc" -eq 0 ] || ${COUNT_OOM_KILLS}
+printf '\\000%s\\000' '${nonce}'; printf 'E %s %s %s\\n' '${nonce}' "$rc" "$*" >&2\n`;
 }
 
 export type LaneCommand = {

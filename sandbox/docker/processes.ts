@@ -1,11 +1,19 @@
 /** The process contract over a container's lanes. */
 import { randomBytes } from 'node:crypto';
 import type { Duplex } from 'node:stream';
-import { createOutputBuffer } from '../output.ts';
-import { type Command, type ProcessEnd, SandboxError, type SandboxProcess, WORKSPACE } from '../sandbox.ts';
+import { createOutputBuffer, type OutputBuffer } from '../output.ts';
+import {
+  type Command,
+  type LimitBreach,
+  type ProcessEnd,
+  SandboxError,
+  type SandboxProcess,
+  WORKSPACE,
+} from '../sandbox.ts';
 import { type Lane, type LaneResult, newNonce } from './lane.ts';
 import { commandScript, fullAt, internalScript, killScript, type LaneEnd, survivorsScript } from './lane-script.ts';
 import type { LanePool } from './lanes.ts';
+import { memoryBreach, notice, processesBreach, saysNoSpace } from './limits.ts';
 
 /** A command's text travels as one argument, which Linux caps at 128 KiB. */
 const MAX_COMMAND_BYTES = 120_000;
@@ -17,6 +25,19 @@ export type InternalRun = {
   /** What the script reads from its stdin, to the last byte: it may not be more or less than the script expects. */
   stdin?: NodeJS.ReadableStream;
   onOutput?: (data: Buffer) => void | Promise<void>;
+  /** Fails in a sandbox at its limit of processes, rather than have all of them ended to make room. */
+  ifRoom?: boolean;
+};
+
+export type ProcessesOptions = {
+  /** The container's idle main process, which is nobody's child. */
+  mainPid: number;
+  /** How many tasks the container may have, and how much memory. */
+  limits: { pids: number; memoryBytes: number };
+  /** Called for a breach of these, and for what `noSpace` gives. */
+  onBreach: (breach: LimitBreach) => void;
+  /** Asked when a command failed for want of space on a disk: which disk is full, or null where that is not known. */
+  noSpace: () => Promise<LimitBreach | null>;
 };
 
 export type Processes = {
@@ -24,20 +45,47 @@ export type Processes = {
   spawn(command: Command & { stdin?: boolean }): Promise<SandboxProcess>;
   /** Runs shell text of ours as the agent's user and gives its exit code. Throws `SandboxError` when the lane is lost. */
   internal(run: InternalRun): Promise<number>;
+  /**
+   * Ends all processes of the agent's user for a breach. The output of each command that runs says so; where none does,
+   * that of the next. False when it could not be done.
+   */
+  endAll(breach: LimitBreach): Promise<boolean>;
+  /** From now on each command's output begins with this breach; null: no more. */
+  warn(breach: LimitBreach | null): void;
 };
 
 /**
- * `mainPid` is the container's idle main process, which is nobody's child; `pidsLimit` how many tasks the container
- * may have. Where a command or script finds it full, all processes are ended first, and the next command's output says so.
+ * Where a command or script finds the sandbox at its limit of processes, all of them are ended first, and the next
+ * command's output says so.
  */
-export function createProcesses(pool: LanePool, mainPid: number, pidsLimit: number): Processes {
+export function createProcesses(pool: LanePool, options: ProcessesOptions): Processes {
+  const { mainPid, limits, onBreach } = options;
+  const pidsLimit = limits.pids;
   let rescuesTold = 0;
+  let oomKills = 0;
+  let standing: LimitBreach | null = null;
+  /** For the next command to tell. */
+  const untold: LimitBreach[] = [];
+  /** One for each command that runs: says why it is about to be ended. */
+  const live = new Set<(why: LimitBreach) => void>();
+
+  /** Why a command failed, where a limit is the reason: looked at only then, so that the others cost nothing. */
+  const explain = async (end: LaneEnd, tail: () => string): Promise<LimitBreach | null> => {
+    if (end.exitCode === 0) return null;
+    const killed = (end.oomKills ?? oomKills) - oomKills;
+    oomKills += killed;
+    const breach =
+      killed > 0 ? memoryBreach(limits.memoryBytes, killed) : saysNoSpace(tail()) ? await options.noSpace() : null;
+    if (breach) onBreach(breach);
+    return breach;
+  };
+
   const take = (single: boolean, extra = false) => (single ? pool.open() : pool.acquire({ extra }));
   const giveBack = (lane: Lane, single: boolean, tainted = false) =>
     single ? pool.drop(lane, tainted) : pool.release(lane, tainted);
 
   const internal = async (run: InternalRun, extra = false): Promise<number> => {
-    const { stdin, script, onOutput = () => undefined } = run;
+    const { stdin, script, onOutput = () => undefined, ifRoom = false } = run;
     for (let again = false; ; again = true) {
       const lane = await pool.acquire({ extra });
       const nonce = newNonce();
@@ -50,7 +98,7 @@ export function createProcesses(pool: LanePool, mainPid: number, pidsLimit: numb
         ...(stdin ? { onStdinOpen: (to: Duplex) => void stdin.pipe(to, { end: false }) } : {}),
       });
       // Begun before the lane goes back, so that nobody is lent what the rescue will end.
-      const rescued = end === 'full' && !again ? pool.rescue() : false;
+      const rescued = end === 'full' && !again && !ifRoom ? pool.rescue() : false;
       // One that failed may have left some of its stdin unread.
       if (stdin && end !== null && end !== 'full' && end.exitCode !== 0) pool.drop(lane, false);
       else pool.release(lane, false);
@@ -92,6 +140,12 @@ export function createProcesses(pool: LanePool, mainPid: number, pidsLimit: numb
     const startedAt = performance.now();
     let reason: ProcessEnd['reason'] = 'exited';
     let over = false;
+    let cut: LimitBreach | null = null;
+    const cutOff = (why: LimitBreach) => {
+      cut = why;
+      reason = 'killed';
+    };
+    live.add(cutOff);
     let stdin: Duplex | undefined;
     const early: string[] = [];
     let closeWanted = false;
@@ -99,8 +153,11 @@ export function createProcesses(pool: LanePool, mainPid: number, pidsLimit: numb
     const attempt = (): Promise<LaneResult> => {
       if (pool.rescues() > rescuesTold) {
         rescuesTold = pool.rescues();
-        output.push(Buffer.from(rescueNotice(pidsLimit)));
+        const breach = processesBreach(pidsLimit);
+        untold.unshift(breach);
+        onBreach(breach);
       }
+      for (const breach of [...untold.splice(0), ...(standing ? [standing] : [])]) output.push(notice(breach));
       const nonce = newNonce();
       return lane.run({
         nonce,
@@ -150,13 +207,16 @@ export function createProcesses(pool: LanePool, mainPid: number, pidsLimit: numb
         ? undefined
         : setTimeout(() => stop('timeout').catch(() => lane.close()), command.timeoutMs);
 
-    const ended = running.then((end): ProcessEnd => {
+    const ended = running.then(async (end): Promise<ProcessEnd> => {
       over = true;
+      live.delete(cutOff);
       clearTimeout(timer);
       if (end) returnLane(lane, id, end, wantsStdin).catch(() => lane.close());
       // A lane that was killed is told to the pool whatever it was opened for: others may have died with it.
       else giveBack(lane, wantsStdin && lane.alive());
       if (end === null && reason === 'exited') reason = 'lost';
+      const breach = cut ?? (end === null ? null : await explain(end, () => lastLines(output)));
+      if (breach) output.push(notice(breach, lastLines(output)));
       return {
         exitCode: end?.exitCode ?? null,
         reason,
@@ -184,7 +244,18 @@ export function createProcesses(pool: LanePool, mainPid: number, pidsLimit: numb
   };
 
   return {
-    internal: (run) => internal(run),
+    internal: (run) => internal(run, run.ifRoom),
+    async endAll(breach) {
+      if (live.size === 0) untold.push(breach);
+      for (const cutOff of live) cutOff(breach);
+      const ended = await pool.rescue();
+      // What is told of it is the breach.
+      rescuesTold = pool.rescues();
+      return ended;
+    },
+    warn(breach) {
+      standing = breach;
+    },
     spawn,
     async exec(command, signal) {
       const nothing = { head: Buffer.alloc(0), tail: Buffer.alloc(0), totalBytes: 0 };
@@ -202,8 +273,10 @@ export function createProcesses(pool: LanePool, mainPid: number, pidsLimit: numb
   };
 }
 
-function rescueNotice(pidsLimit: number): string {
-  return `[drydock: the sandbox was at its limit of ${pidsLimit} processes, so all processes in it were ended first]\n`;
+/** Where a program says why it failed. */
+function lastLines(output: OutputBuffer): string {
+  const { head, tail } = output.whole();
+  return Buffer.concat([head, tail]).subarray(-16_384).toString('latin1');
 }
 
 /** A path as the container sees it: relative ones start at the workspace's root. */

@@ -1,0 +1,69 @@
+/** The words for a limit of the sandbox that was met: what happened, and what was done. */
+import type { LimitBreach } from '../sandbox.ts';
+
+/** Below this, or a thousandth of a large disk, a file system counts as full. */
+const FULL_BYTES = 16 * 1024 ** 2;
+const FULL_INODES = 100;
+
+/** What the file system of the sandbox's root says. `totalInodes` is 0 where it does not count them. */
+export type DiskSpace = { freeBytes: number; totalBytes: number; freeInodes: number; totalInodes: number };
+
+/** A breach as a line of a command's output, on a line of its own after `before`. */
+export function notice(breach: LimitBreach, before = ''): Buffer {
+  return Buffer.from(`${before === '' || before.endsWith('\n') ? '' : '\n'}[drydock: ${breach.text}]\n`);
+}
+
+export function processesBreach(limit: number): LimitBreach {
+  const text = `the sandbox was at its limit of ${limit} processes, so all processes in it were ended first`;
+  return { kind: 'processes', limit, observed: null, text };
+}
+
+export function memoryBreach(limit: number, killed: number): LimitBreach {
+  const what = killed === 1 ? 'a process' : `${killed} processes`;
+  const text = `the sandbox was at its memory limit of ${size(limit)}, so the kernel killed ${what} in it`;
+  return { kind: 'memory', limit, observed: killed, text };
+}
+
+/** More was written than is allowed; `done` is what follows from it. */
+export function diskBreach(kind: 'disk' | 'inodes', limit: number, observed: number, done: string): LimitBreach {
+  const text =
+    kind === 'disk'
+      ? `${size(observed)} were written in the sandbox, over its disk limit of ${size(limit)}: ${done}`
+      : `the sandbox has ${observed} files, over its limit of ${limit}: ${done}`;
+  return { kind, limit, observed, text };
+}
+
+/** Whether a program's last words are that a disk is full (ENOSPC, EDQUOT). */
+export function saysNoSpace(output: string): boolean {
+  return /No space left on device|ENOSPC|Disk quota exceeded|EDQUOT/.test(output);
+}
+
+/**
+ * Whose disk is full, when a command met ENOSPC: the sandbox's own, where the engine keeps a quota of `limit`, or the
+ * engine's. Null where neither is: it was another file system, such as `/dev/shm`.
+ */
+export function fullDisk(space: DiskSpace, limit: number): LimitBreach | null {
+  const { freeBytes, totalBytes, freeInodes, totalInodes } = space;
+  const noFiles = totalInodes > 0 && freeInodes < FULL_INODES;
+  if (!noFiles && freeBytes >= Math.max(FULL_BYTES, totalBytes / 1000)) return null;
+  // A quota shows as the size of the disk; file systems keep some of it for themselves.
+  if (!noFiles && totalBytes <= limit) {
+    const text = `the sandbox's disk is full: its limit is ${size(limit)}; make room in it`;
+    return { kind: 'disk', limit, observed: totalBytes - freeBytes, text };
+  }
+  const left = noFiles ? `room for ${freeInodes} more files` : `${size(freeBytes)} of ${size(totalBytes)} left`;
+  const text = `the disk of the container engine is full (${left}), which is no limit of this sandbox: only its owner can make room there`;
+  return { kind: 'engine_disk', limit: noFiles ? totalInodes : totalBytes, observed: null, text };
+}
+
+/** 4294967296 → `4 GiB`. */
+export function size(bytes: number): string {
+  const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1024 && unit < units.length - 1) {
+    value /= 1024;
+    unit += 1;
+  }
+  return `${Number(value.toFixed(1))} ${units[unit]}`;
+}
