@@ -2,7 +2,7 @@
 export { type ContainerLimits, DEFAULT_LIMITS, SESSION_LABEL } from './docker/container.ts';
 export { createDockerSandbox, type DockerSandbox, type DockerSandboxOptions } from './docker/create.ts';
 export { describeEndpoint, type Endpoint } from './docker/endpoint.ts';
-export { locateEngine, openEngine } from './docker/engine.ts';
+export { isPodman, locateEngine, openEngine } from './docker/engine.ts';
 export { ensureImage } from './docker/image.ts';
 export type { ImportCache } from './docker/import-cache.ts';
 export { IMAGE_LABEL, KEY_LABEL } from './docker/labels.ts';

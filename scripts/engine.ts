@@ -6,6 +6,9 @@
  *   has IMAGE          exits 0 when the engine has the image
  *   pull IMAGE         fetches an image from its registry; gives up when the registry is silent
  *   import IMAGE       makes an image of the root file system that comes as a tar on stdin
+ *   own                prints the name of the sandbox image
+ *   save IMAGE         writes an image to stdout, as a tar
+ *   load               takes images from such a tar on stdin
  *   build IMAGE        builds an image of the build context that comes as a tar on stdin
  */
 import { hash } from 'node:crypto';
@@ -15,6 +18,7 @@ import { request as httpsRequest } from 'node:https';
 import { homedir } from 'node:os';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import {
   candidateEndpoints,
   describeEndpoint,
@@ -104,6 +108,18 @@ async function main([command, image = '']: string[]): Promise<number> {
       await run(engine, { method: 'POST', path, body: process.stdin });
       return 0;
     }
+    case 'own':
+      console.log(dockerfileImages()[1]);
+      return 0;
+    case 'save': {
+      const response = await send(engine, { method: 'GET', path: `/images/${image}/get` });
+      if (response.statusCode !== 200) throw new Error(`the engine answered with HTTP ${response.statusCode}`);
+      await pipeline(response, process.stdout);
+      return 0;
+    }
+    case 'load':
+      await run(engine, { method: 'POST', path: '/images/load', body: process.stdin });
+      return 0;
     case 'build': {
       const path = `/build?${query({ t: image, rm: '1', forcerm: '1' })}`;
       await run(engine, { method: 'POST', path, body: process.stdin });

@@ -7,6 +7,7 @@ import {
   createDockerSandbox,
   describeEndpoint,
   ensureImage,
+  isPodman,
   locateEngine,
   openEngine,
   SandboxError,
@@ -108,11 +109,11 @@ async function engineAndImage(): Promise<Finding[]> {
   try {
     const endpoint = await locateEngine(process.env);
     const docker = await openEngine(endpoint);
-    const info = await docker.info();
+    const [info, podman] = await Promise.all([docker.info(), isPodman(docker)]);
     add(
       'engine',
       true,
-      `Docker ${info.ServerVersion} at ${describeEndpoint(endpoint)}, ${info.Driver}, cgroup v${info.CgroupVersion ?? '1'}`,
+      `${podman ? 'Podman' : 'Docker'} ${info.ServerVersion} at ${describeEndpoint(endpoint)}, ${info.Driver}, cgroup v${info.CgroupVersion ?? '1'}`,
     );
     const secure = (info.SecurityOptions ?? []).some((option: string) => option.includes('seccomp'));
     add(

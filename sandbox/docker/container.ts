@@ -27,7 +27,17 @@ export type ContainerOptions = {
   sessionId: string;
   network: 'none' | 'full';
   limits: ContainerLimits;
+  podman: boolean;
 };
+
+/**
+ * Podman raises these to the kernel's maximum where they are not named, which fails on a machine that does not let root
+ * do so (a container, say). Most machines allow more than this; processes are counted over all containers of a user.
+ */
+const PODMAN_ULIMITS = [
+  { Name: 'nofile', Soft: 16_384, Hard: 16_384 },
+  { Name: 'nproc', Soft: 32_768, Hard: 32_768 },
+];
 
 /** The home of an agent's user that the image does not know. */
 export const FALLBACK_HOME = '/home/agent';
@@ -53,10 +63,11 @@ export const BASE_ENV: Record<string, string> = {
  * The main process. It runs as root without any capability, so that no command of the agent's user can kill it;
  * prepares what an image that is not ours lacks (the lane shell, the workspace); then waits on its attached stdin. The
  * engine closes that when this process or the connection dies, so the container ends (and is removed) with its owner.
- * The chmod fails where the folder belongs to the agent's user already, which is as well.
+ * The last chmod fails where the folder belongs to the agent's user already, which is as well; the first one is for images
+ * whose root folder is closed to its own owner (Fedora's, and Podman's of those made from scratch).
  */
 const MAIN_SCRIPT = `umask 022
-[ -x ${LANE_SHELL} ] || { mkdir -p ${LANE_SHELL.slice(0, LANE_SHELL.lastIndexOf('/'))} &&
+[ -x ${LANE_SHELL} ] || { chmod u+w / 2>/dev/null; mkdir -p ${LANE_SHELL.slice(0, LANE_SHELL.lastIndexOf('/'))} &&
   cp "$(readlink -f /bin/sh)" ${LANE_SHELL}.new && chmod 0111 ${LANE_SHELL}.new && mv ${LANE_SHELL}.new ${LANE_SHELL}; }
 mkdir -p ${WORKSPACE} ${FALLBACK_HOME}
 chmod 0777 ${WORKSPACE} ${FALLBACK_HOME} 2>/dev/null || :
@@ -90,6 +101,7 @@ export function containerConfig(options: ContainerOptions): Docker.ContainerCrea
       MemorySwap: limits.memoryBytes,
       ...(limits.cpus > 0 ? { NanoCpus: Math.round(limits.cpus * 1e9) } : {}),
       PidsLimit: limits.pids,
+      ...(options.podman ? { Ulimits: PODMAN_ULIMITS } : {}),
       LogConfig: { Type: 'none', Config: {} },
     },
   };

@@ -40,6 +40,7 @@ it('a container has no network, no capability, no new privileges, no mount and b
     sessionId: 's1',
     network: 'none',
     limits: DEFAULT_LIMITS,
+    podman: false,
   });
   expect(HostConfig).toMatchObject({
     NetworkMode: 'none',

@@ -12,6 +12,7 @@ import {
   type StartedContainer,
   startContainer,
 } from './container.ts';
+import { isPodman } from './engine.ts';
 import * as files from './files.ts';
 import type { Image } from './image.ts';
 import { findImport, type ImportCache, isWorthKeeping, type KeptImport, keepImport } from './import-cache.ts';
@@ -100,7 +101,10 @@ export function createDockerSandbox(connect: Promise<Docker>, options: DockerSan
       busyResolve();
       options.onProgress(line);
     };
-    const image = await prepareImage(docker, { ...options, onProgress }, givenUp.signal);
+    const [image, podman] = await Promise.all([
+      prepareImage(docker, { ...options, onProgress }, givenUp.signal),
+      isPodman(docker),
+    ]);
     if (disposed) throw new SandboxError('lost', 'the sandbox was given up before it started');
     const kept = options.cache ? await findImport(docker, image, options.cache) : null;
     foundKept(kept);
@@ -110,6 +114,7 @@ export function createDockerSandbox(connect: Promise<Docker>, options: DockerSan
       sessionId: options.sessionId,
       network: options.network,
       limits,
+      podman,
     };
     const env = {
       ...(image.home === null ? {} : { HOME: image.home }),

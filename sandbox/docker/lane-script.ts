@@ -120,6 +120,12 @@ export function stdinOpen(nonce: string): string {
 }
 
 /**
+ * What a lane does whose stdin was given away, until it is closed: were it to end with some of that unread, Podman would
+ * break off what it has said last.
+ */
+const DRAIN = 'exec cat >/dev/null 2>&1';
+
+/**
  * Runs a command of the model's in a session of its own. In the foreground, since a shell starts background commands
  * with SIGINT ignored, which the programs under test would inherit.
  */
@@ -129,15 +135,15 @@ export function commandScript(hello: LaneHello, run: LaneCommand): string {
     .join(' ');
   // With its path, since BusyBox takes a bare `sh` for itself: for the lane's unreadable copy, which hides the marker.
   const start = `exec ${hello.setsid ? 'setsid ' : ''}${hello.bash ? 'bash' : '/bin/sh'} -c ${shellQuote(run.command)}`;
-  return laneText(`cd -- ${shellQuote(run.cwd)} && export ${env} && ${start}`, run, 'exit');
+  return laneText(`cd -- ${shellQuote(run.cwd)} && export ${env} && ${start}`, run, DRAIN);
 }
 
 /**
  * Runs shell text of ours in a fork of the lane itself. One that inherits the lane's stdin reads exactly what it is sent,
- * or fails: the lane then ends.
+ * or fails: the lane then takes no more.
  */
 export function internalScript(script: string, how: LaneText): string {
-  return laneText(`${script}\n`, how, '[ "$rc" -eq 0 ] || exit');
+  return laneText(`${script}\n`, how, `[ "$rc" -eq 0 ] || ${DRAIN}`);
 }
 
 /**
