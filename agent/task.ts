@@ -6,11 +6,13 @@ import {
   describeBase,
   type ImageRequest,
   inspectRepository,
+  nameOfUser,
   type Repository,
   RepositoryError,
   type ResolvedRecipe,
   readBaseFiles,
   readStatus,
+  resolveHostUser,
   resolveRecipe,
   type Setup,
   snapshotChanges,
@@ -40,6 +42,8 @@ export type TaskOptions = RunOptions & {
   /** Of the container, in place of the defaults. */
   sandboxLimits: Partial<ContainerLimits>;
   includeDirty: boolean;
+  /** With the host backend: whom commands run as; null: as the rule says (`resolveHostUser`). */
+  hostUser: string | null;
 };
 
 /** The image as it is. */
@@ -75,7 +79,9 @@ export async function runTask(options: TaskOptions): Promise<RunResult> {
     image,
     network: options.network,
     ...(recipe === null ? {} : { recipe }),
-    ...(backend === 'docker' ? { limits: { ...DEFAULT_LIMITS, ...options.sandboxLimits } } : {}),
+    ...(backend === 'docker'
+      ? { limits: { ...DEFAULT_LIMITS, ...options.sandboxLimits } }
+      : { user: nameOfUser(resolveHostUser(workspace, options.hostUser)) }),
   };
 
   const created: Omit<CreatedEvent, 'type'> = {
@@ -163,7 +169,10 @@ export function openWorkplace(
     }),
   );
   if (backend === 'host') {
-    return openHostWorkplace({ dir: session.dir, root: session.created.sandbox.workspace, repository, env: passed });
+    const { workspace: root, user: asked = null } = session.created.sandbox;
+    // Only root can take another user; who resumes as themselves works as themselves.
+    const user = process.getuid?.() === 0 ? resolveHostUser(root, asked) : null;
+    return openHostWorkplace({ dir: session.dir, root, repository, env: passed, user });
   }
   if (repository === null) throw new Error('a session in a container always has a repository');
   const say = (text: string) => options.emit({ type: 'progress', text });

@@ -11,6 +11,7 @@ import {
   type ExportedTree,
   type FileChange,
   gate,
+  type HostUser,
   type ImportCache,
   inspectRepository,
   isAncestor,
@@ -195,10 +196,11 @@ export function openHostWorkplace(options: {
   root: string;
   repository: Repository | null;
   env: Record<string, string>;
+  user: HostUser | null;
 }): Workplace {
-  const { dir, repository } = options;
-  const sandbox = createHostSandbox({ root: options.root, env: options.env });
-  const before = repository === null ? Promise.resolve(null) : look(dir, repository);
+  const { dir, repository, user } = options;
+  const sandbox = createHostSandbox({ root: options.root, env: options.env, user });
+  const before = repository === null ? Promise.resolve(null) : look(dir, repository, user);
   // Whoever waits for `filled` hears of a failure; until somebody does it must not end the process.
   before.catch(() => undefined);
   return {
@@ -212,7 +214,7 @@ export function openHostWorkplace(options: {
       const base = await before;
       if (base === null || repository === null) return NOTHING;
       // The agent may have committed, so HEAD is read anew.
-      const after = await look(dir, await inspectRepository(options.root, repository.env));
+      const after = await look(dir, await inspectRepository(options.root, repository.env), user);
       const files = await diffStat(after.trusted, base.commit, after.commit);
       return files.length === 0 ? NOTHING : { ...NOTHING, commit: after.commit, files };
     },
@@ -225,10 +227,17 @@ export function openHostWorkplace(options: {
   };
 }
 
-/** The work tree as it is now, as a commit in the trusted repository. */
-async function look(dir: string, repository: Repository): Promise<{ trusted: TrustedRepository; commit: string }> {
+/**
+ * The work tree as it is now, as a commit in the trusted repository. Where commands run as another user, who may have
+ * configured filters, none of them runs as this one.
+ */
+async function look(
+  dir: string,
+  repository: Repository,
+  user: HostUser | null,
+): Promise<{ trusted: TrustedRepository; commit: string }> {
   const trusted = await openTrusted(join(dir, 'workspace.git'), repository);
-  const snapshot = await snapshotChanges(trusted, repository, await readIdentity(repository));
+  const snapshot = await snapshotChanges(trusted, repository, await readIdentity(repository), user === null);
   return { trusted, commit: snapshot ?? repository.head };
 }
 

@@ -94,6 +94,7 @@ export const runOptions = limitOptions.extend({
   pids: count(LEAST_PIDS).optional(),
   disk: bytes.optional(),
   includeDirty: z.boolean().default(false),
+  hostUser: z.string().min(1, 'is empty').optional(),
 });
 
 export type LimitOptions = z.infer<typeof limitOptions>;

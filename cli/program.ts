@@ -47,6 +47,10 @@ function build(setCode: (code: number) => void): Command {
     .option('--effort <level>', 'reasoning effort: none, low, medium or high')
     .option('--sandbox <backend>', 'docker (default), or host: in place, without any isolation')
     .option(
+      '--host-user <name>',
+      'with --sandbox host, as root: run commands as this user (default: the folder\u2019s owner)',
+    )
+    .option(
       '--image <name>',
       'use this image (it needs a POSIX shell and git); auto: by the lockfiles of the base commit',
     )

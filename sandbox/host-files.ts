@@ -1,8 +1,25 @@
-/** File access of the `host` backend: plain `fs`, with the errors of the `Sandbox` contract. */
+/**
+ * File access of the `host` backend: plain `fs`, with the errors of the `Sandbox` contract; or by programs of another user,
+ * where that is who commands run as, so that a path never leads to what only this process may read.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { constants } from 'node:fs';
 import { type FileHandle, lstat, mkdir, open, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type FileContent, type FileErrorKind, type FileKind, type ListEntry, SandboxFileError } from './sandbox.ts';
+import * as scripts from './docker/files.ts';
+import type { InternalRun } from './docker/processes.ts';
+import type { HostUser } from './host-user.ts';
+import {
+  type FileContent,
+  type FileErrorKind,
+  type FileKind,
+  type ListEntry,
+  type ProcessSandbox,
+  SandboxFileError,
+} from './sandbox.ts';
+
+type Files = Pick<ProcessSandbox, 'readFile' | 'writeFile' | 'list'>;
 
 const KINDS: Record<string, FileErrorKind> = {
   ENOENT: 'not_found',
@@ -52,7 +69,7 @@ async function withFile<T>(path: string, flags: number, use: (handle: FileHandle
 }
 
 /** Reads a regular file; never blocks on a FIFO. Throws `SandboxFileError`. */
-export function readHostFile(path: string, maxBytes = Number.POSITIVE_INFINITY): Promise<FileContent> {
+function readHostFile(path: string, maxBytes = Number.POSITIVE_INFINITY): Promise<FileContent> {
   return withFile(path, constants.O_RDONLY, async (handle) => {
     const stat = await handle.stat();
     if (stat.isDirectory()) throw fileError('is_folder', path);
@@ -72,7 +89,7 @@ export function readHostFile(path: string, maxBytes = Number.POSITIVE_INFINITY):
 }
 
 /** Writes a file in place (mode and symlinks stay) and makes its parent folders. Throws `SandboxFileError`. */
-export async function writeHostFile(path: string, data: Buffer | string): Promise<void> {
+async function writeHostFile(path: string, data: Buffer | string): Promise<void> {
   try {
     await mkdir(dirname(path), { recursive: true });
   } catch (error) {
@@ -92,7 +109,7 @@ function kindOf(entry: { isFile(): boolean; isDirectory(): boolean; isSymbolicLi
 }
 
 /** The entries of a folder, sorted by name; an entry's `path` is its name in that folder. Throws `SandboxFileError`. */
-export async function listHostFolder(path: string): Promise<ListEntry[]> {
+async function listHostFolder(path: string): Promise<ListEntry[]> {
   try {
     const names = (await readdir(path)).sort();
     return await Promise.all(
@@ -104,4 +121,32 @@ export async function listHostFolder(path: string): Promise<ListEntry[]> {
   } catch (error) {
     throw translated(error, path);
   }
+}
+
+/** Files as this process's own user. */
+export function ownFiles(absolute: (path: string) => string): Files {
+  return {
+    readFile: (path, options = {}) => readHostFile(absolute(path), options.maxBytes),
+    writeFile: (path, data) => writeHostFile(absolute(path), data),
+    list: (path) => listHostFolder(absolute(path)),
+  };
+}
+
+/** Files as another user: by the scripts that the Docker backend uses, each in a shell of that user. */
+export function filesAs(user: HostUser, absolute: (path: string) => string): Files {
+  const internal = async ({ script, onOutput }: InternalRun): Promise<number> => {
+    const { uid, gid } = user;
+    const shell = spawn('sh', ['-s'], { uid, gid, cwd: '/', env: { PATH: process.env.PATH }, stdio: 'pipe' });
+    shell.stdout.on('data', (data: Buffer) => onOutput?.(data));
+    // The shell has read all of it before it runs any: it only breaks off where it could not start, which is told below.
+    shell.stdin.on('error', () => undefined);
+    shell.stdin.end(`(${script}\n) </dev/null 2>&1`);
+    const [code] = await once(shell, 'close');
+    return typeof code === 'number' ? code : 1;
+  };
+  return {
+    readFile: (path, { maxBytes } = {}) => scripts.readFile({ internal }, absolute(path), maxBytes),
+    writeFile: (path, data) => scripts.writeFile({ internal }, absolute(path), data),
+    list: (path) => scripts.list({ internal }, absolute(path)),
+  };
 }

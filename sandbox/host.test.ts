@@ -1,11 +1,11 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chown, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { processContract } from '../test/process-contract.ts';
 import { createHostSandbox } from './host.ts';
-import { SandboxError } from './sandbox.ts';
+import { SandboxError, SandboxFileError } from './sandbox.ts';
 
 const roots: string[] = [];
 const makeRoot = async (): Promise<string> => {
@@ -16,6 +16,32 @@ const makeRoot = async (): Promise<string> => {
 afterAll(() => Promise.all(roots.map((root) => rm(root, { recursive: true, force: true }))));
 
 processContract('host', async () => createHostSandbox({ root: await makeRoot() }));
+
+// Without root there is no other user to take: then the contract above is the one of a plain user.
+if (process.getuid?.() === 0) {
+  const user = { name: 'nobody', uid: 65_534, gid: 65_534, home: tmpdir() };
+  processContract('host, as another user', async () => {
+    const root = await makeRoot();
+    await chown(root, user.uid, user.gid);
+    return createHostSandbox({ root, user });
+  });
+
+  it('another user reads no file by a path that leads to one of this user’s', async () => {
+    const root = await makeRoot();
+    await chown(root, user.uid, user.gid);
+    const secret = join(await makeRoot(), 'secret');
+    await writeFile(secret, 'secret');
+    const sandbox = createHostSandbox({ root, user });
+    await sandbox.exec({ command: `ln -s ${JSON.stringify(secret)} link; id -u; id -G` });
+    await expect(sandbox.readFile('link')).rejects.toThrow(SandboxFileError);
+    await expect(sandbox.readFile('/proc/self/environ')).resolves.not.toMatchObject({ size: 0 });
+    await expect(sandbox.readFile(`/proc/${process.pid}/environ`)).rejects.toThrow(SandboxFileError);
+    await expect(sandbox.writeFile('link', 'x')).rejects.toThrow(SandboxFileError);
+    expect(await readFile(secret, 'utf8')).toBe('secret');
+    const { output } = await sandbox.exec({ command: 'id -u; id -G; echo $USER' });
+    expect(output.head.toString()).toBe('65534\n65534\nnobody\n');
+  });
+}
 
 describe('host sandbox', () => {
   afterEach(() => {

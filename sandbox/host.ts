@@ -5,8 +5,9 @@ import { existsSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { constants } from 'node:os';
 import { join, resolve } from 'node:path';
-import { listHostFolder, readHostFile, writeHostFile } from './host-files.ts';
+import { filesAs, ownFiles } from './host-files.ts';
 import { killTree, MARKER_VARIABLE } from './host-tree.ts';
+import type { HostUser } from './host-user.ts';
 import { createOutputBuffer } from './output.ts';
 import { type Command, type ProcessEnd, type ProcessSandbox, SandboxError, type SandboxProcess } from './sandbox.ts';
 
@@ -30,15 +31,19 @@ const BASH_WRAPPER = 'exec > >(exec cat) 2>&1; cd -- "$1" && "$0" -c "$2"; exit 
 /** A POSIX shell has no process substitution: there the socket stays. */
 const SH_WRAPPER = 'exec 2>&1; cd -- "$1" && "$0" -c "$2"; exit $?';
 
-/** `root` is the absolute workspace folder; `env` is added to what commands inherit. */
-export type HostSandboxOptions = { root: string; env?: Record<string, string> };
+/**
+ * `root` is the absolute workspace folder; `env` is added to what commands inherit. `user`: whom commands run as, and files
+ * are read and written as; null: this process's own.
+ */
+export type HostSandboxOptions = { root: string; env?: Record<string, string>; user?: HostUser | null };
 
-function inheritedEnvironment(): Record<string, string> {
+/** What another user gets says who they are; the caller's own folders are closed to them. */
+function inheritedEnvironment(user: HostUser | null): Record<string, string> {
   const kept: Record<string, string> = {};
   for (const [name, value] of Object.entries(process.env)) {
-    if (value !== undefined && !SECRET_NAME.test(name)) kept[name] = value;
+    if (value !== undefined && !SECRET_NAME.test(name) && !(user && name.startsWith('XDG_'))) kept[name] = value;
   }
-  return kept;
+  return user ? { ...kept, HOME: user.home, USER: user.name, LOGNAME: user.name } : kept;
 }
 
 function findShell(): 'bash' | 'sh' {
@@ -77,7 +82,7 @@ function started(child: ChildProcess): Promise<void> {
   });
 }
 
-function hostProcess(child: ChildProcess, command: Command, marker: string): SandboxProcess {
+function hostProcess(child: ChildProcess, command: Command, marker: string, user: HostUser | null): SandboxProcess {
   const buffer = createOutputBuffer(command.maxOutputBytes);
   const startedAt = performance.now();
   let bytes = 0;
@@ -93,7 +98,7 @@ function hostProcess(child: ChildProcess, command: Command, marker: string): San
 
   const killAll = (reason: 'timeout' | 'killed'): Promise<void> => {
     killedBy ??= reason;
-    return killTree(marker, alive ? child.pid : undefined);
+    return killTree(marker, user, alive ? child.pid : undefined);
   };
   const timer =
     command.timeoutMs === undefined ? undefined : setTimeout(() => void killAll('timeout'), command.timeoutMs);
@@ -131,7 +136,8 @@ function hostProcess(child: ChildProcess, command: Command, marker: string): San
 }
 
 /** Runs commands and reads and writes files on this machine, in `root`. There is no isolation: use it in a sandbox. */
-export function createHostSandbox({ root, env = {} }: HostSandboxOptions): ProcessSandbox {
+export function createHostSandbox({ root, env = {}, user = null }: HostSandboxOptions): ProcessSandbox {
+  const identity = user ? { uid: user.uid, gid: user.gid } : {};
   const shell = findShell();
   const wrapper = shell === 'bash' ? BASH_WRAPPER : SH_WRAPPER;
   const nonce = randomBytes(9).toString('hex');
@@ -145,7 +151,7 @@ export function createHostSandbox({ root, env = {} }: HostSandboxOptions): Proce
     count += 1;
     const marker = `:${nonce}.${count}:`;
     const variables = {
-      ...inheritedEnvironment(),
+      ...inheritedEnvironment(user),
       ...QUIET,
       ...env,
       ...command.env,
@@ -153,6 +159,7 @@ export function createHostSandbox({ root, env = {} }: HostSandboxOptions): Proce
     };
     try {
       const child = spawn(shell, ['-c', wrapper, shell, absolute(command.cwd ?? '.'), command.command], {
+        ...identity,
         cwd: root,
         env: variables,
         detached: true,
@@ -161,7 +168,7 @@ export function createHostSandbox({ root, env = {} }: HostSandboxOptions): Proce
       // The command has closed its stdin (EPIPE): `write` reports it from then on.
       child.stdin?.on('error', () => child.stdin?.destroy());
       await started(child);
-      const running = hostProcess(child, command, marker);
+      const running = hostProcess(child, command, marker, user);
       live.add(running);
       void running.ended.then(() => live.delete(running));
       return running;
@@ -186,13 +193,11 @@ export function createHostSandbox({ root, env = {} }: HostSandboxOptions): Proce
       signal?.removeEventListener('abort', onAbort);
       return end;
     },
-    readFile: (path, options = {}) => readHostFile(absolute(path), options.maxBytes),
-    writeFile: (path, data) => writeHostFile(absolute(path), data),
-    list: (path) => listHostFolder(absolute(path)),
+    ...(user ? filesAs(user, absolute) : ownFiles(absolute)),
     async dispose() {
       disposed = true;
       await Promise.all([...live].map((running) => running.kill()));
-      await killTree(`:${nonce}.`); // What finished commands have left in the background.
+      await killTree(`:${nonce}.`, user); // What finished commands have left in the background.
     },
   };
 }

@@ -1,4 +1,6 @@
 /** The public face of `sandbox/`: where untrusted code runs, and how a repository gets in and a tree gets out. */
+
+export { CAPABILITIES } from './capabilities.ts';
 export { type ContainerLimits, DEFAULT_LIMITS, SESSION_LABEL } from './docker/container.ts';
 export { createDockerSandbox, type DockerSandbox, type DockerSandboxOptions } from './docker/create.ts';
 export { describeEndpoint, type Endpoint } from './docker/endpoint.ts';
@@ -8,6 +10,8 @@ export type { ImportCache } from './docker/import-cache.ts';
 export { IMAGE_LABEL, KEY_LABEL } from './docker/labels.ts';
 export { gate } from './gate.ts';
 export { createHostSandbox } from './host.ts';
+export { hideProcess } from './host-hide.ts';
+export { type HostUser, nameOfUser, resolveHostUser } from './host-user.ts';
 export { shellQuote } from './quote.ts';
 export type { ImageRequest, Recipe, Setup } from './recipe/recipe.ts';
 export { type ResolvedRecipe, resolveRecipe } from './recipe/resolve.ts';

@@ -113,6 +113,8 @@ const created = z.object({
     image: z.string().nullable(),
     network: z.enum(['none', 'full']),
     workspace: z.string(),
+    /** Whom commands on the host run as. */
+    user: z.string().exactOptional(),
     recipe: recipe.exactOptional(),
     /** Of the container; absent for the host, and in sessions from before they were written down. */
     limits: z

@@ -89,6 +89,12 @@ async function newestOf(sessionsDir: string, ids: readonly string[], folder: str
   return null;
 }
 
+/** What the session in `dir` runs its commands in; null where its log does not say. Reads its first event only. */
+export async function backendOf(dir: string): Promise<'docker' | 'host' | null> {
+  for await (const event of readEvents(dir)) return event.type === 'session.created' ? event.sandbox.backend : null;
+  return null;
+}
+
 /** Where the session in `dir` works on the host; null where its log does not say. */
 async function rootOf(dir: string): Promise<string | null> {
   try {

@@ -11,7 +11,7 @@ export {
   type RunOutcome,
   type SessionEvent,
 } from './events.ts';
-export { findSession, listSessions, newSessionId, type SessionSummary, sessionsDir } from './find.ts';
+export { backendOf, findSession, listSessions, newSessionId, type SessionSummary, sessionsDir } from './find.ts';
 export { type FoldedEvent, fold, interruptedResults, type PendingCall, type SessionState, startFold } from './fold.ts';
 export { readEvents } from './log.ts';
 export { createSession, openSession, type Repair, type Session } from './store.ts';

@@ -2,6 +2,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import {
   eventsOf,
+  HOST,
   newestSession,
   readLog,
   run,
@@ -14,7 +15,6 @@ import {
 // Three at once on two shared cores.
 vi.setConfig({ maxConcurrency: 3, testTimeout: 120_000 });
 
-const HOST = ['--sandbox', 'host'];
 const UNPRICED = ['--model', 'openai-chat:local', '--context-window', '32000'];
 
 const resume = ({ home, server }: Pick<ScriptedRun, 'home' | 'server'>, ...args: string[]) =>

@@ -253,6 +253,9 @@ export async function leftOnEngine(session: string): Promise<string[]> {
 /** A model of the catalogue, so that its price is known; what the scripted runs use where the protocol is no matter. */
 export const MODEL = 'anthropic:claude-sonnet-5';
 
+/** The flags for the host backend: as root, the folders of these tests belong to root. */
+export const HOST = ['--sandbox', 'host', ...(process.getuid?.() === 0 ? ['--host-user', 'root'] : [])];
+
 /** The call that mends `BROKEN_SUM`, with whichever edit tool the request offers. */
 export function mendingCall(request: ScriptedRequest): ScriptedCall {
   if (JSON.stringify(request.raw.tools).includes('"apply_patch"')) {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { HOST } from './harness.ts';
 import { startModelServer } from './model-server.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -71,7 +72,7 @@ describe('the published package', () => {
           : { text: 'Done.' },
       );
       try {
-        const args = ['run', '--sandbox', 'host', '--model', model, 'Say it.'];
+        const args = ['run', ...HOST, '--model', model, 'Say it.'];
         const { stderr } = await run(join(prefix, 'bin/drydock'), args, {
           cwd: folder,
           env: { ...env, ...server.env },

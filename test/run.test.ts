@@ -7,6 +7,7 @@ import {
   BROKEN_SUM,
   eventsOf,
   type FinishedRun,
+  HOST,
   leftOnEngine,
   makeRepository,
   mendingCall,
@@ -263,7 +264,7 @@ describe.concurrent('where a run may start', () => {
 
 describe.concurrent('--sandbox host', () => {
   it('works in place in a repository: the files change, no branch is made, the patch is printed', async () => {
-    const { code, repository, stdout, stderr } = await run(MEND, { args: ['--sandbox', 'host'] });
+    const { code, repository, stdout, stderr } = await run(MEND, { args: HOST });
     expect(code, stderr).toBe(0);
     expect(readFileSync(join(repository.dir, 'sum.js'), 'utf8')).toContain('a + b');
     expect(stdout).toContain('+module.exports = (a, b) => a + b;');
@@ -279,7 +280,7 @@ describe.concurrent('--sandbox host', () => {
       (turn, request) => (turn === 0 ? { toolCalls: [mendingCall(request)] } : { text: 'ok' }),
       {
         cwd: folder,
-        args: ['--sandbox', 'host'],
+        args: HOST,
         env: { DOCKER_HOST: 'unix:///nonexistent' },
       },
     );

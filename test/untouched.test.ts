@@ -6,6 +6,7 @@ import { describe, expect, it, vi } from 'vitest';
 import {
   BROKEN_SUM,
   type FinishedRun,
+  HOST,
   leftOnEngine,
   makeRepository,
   mendingCall,
@@ -187,7 +188,7 @@ describe.concurrent('the user’s repository', () => {
   it('has only its files changed by a run in place, never its .git', async () => {
     const trap = makeTrap();
     const finished = await expectUntouched(trap, { paths: /^(\.|sum\.js)$/, programs: AS_GIT_ADD }, () =>
-      run(MEND, { ...trap, args: ['--sandbox', 'host'] }),
+      run(MEND, { ...trap, args: HOST }),
     );
     expect(finished.code, finished.stderr).toBe(0);
     expect(finished.stdout).toContain('a + b');

@@ -10,7 +10,8 @@ import {
   type TaskEvent,
 } from '../../agent/index.ts';
 import { defaultModel, resolveModel } from '../../models/index.ts';
-import type { ContainerLimits, ImageRequest } from '../../sandbox/index.ts';
+import { CAPABILITIES, type ContainerLimits, hideProcess, type ImageRequest } from '../../sandbox/index.ts';
+import { backendOf } from '../../session/index.ts';
 import { dockerfilePath } from '../dockerfile.ts';
 import { UsageError, withHint } from '../errors.ts';
 import { interruptible } from '../interrupt.ts';
@@ -31,6 +32,9 @@ const DEFAULT_VERIFY_ATTEMPTS = 3;
 /** Runs a task in a new session. */
 export async function runCommand(argument: string | undefined, raw: Record<string, unknown>): Promise<number> {
   const options = parseOptions(runOptions, raw);
+  refuseWhatIsMissing(options, raw);
+  // Before anything is read: the process may be replaced.
+  if (options.sandbox === 'host') hideProcess();
   const task = await readTask(argument, options.file, process.stdin);
   const cwd = folderOfCall(options.cd);
   if (!statSync(cwd, { throwIfNoEntry: false })?.isDirectory()) throw new UsageError(`${cwd} is not a folder`);
@@ -44,7 +48,6 @@ export async function runCommand(argument: string | undefined, raw: Record<strin
       'leave it out and use --max-turns, or choose a model of the catalogue',
     );
   }
-  if (options.sandbox === 'host') refuseForHost(options);
   const image = imageOf(options);
   return present(options, null, (common) =>
     runTask({
@@ -61,6 +64,7 @@ export async function runCommand(argument: string | undefined, raw: Record<strin
       network: options.sandbox === 'host' ? 'full' : options.network,
       sandboxLimits: containerLimits(options),
       includeDirty: options.includeDirty,
+      hostUser: options.hostUser ?? null,
     }),
   );
 }
@@ -72,9 +76,10 @@ export async function resumeCommand(
   raw: Record<string, unknown>,
 ): Promise<number> {
   const options = parseOptions(limitOptions.extend({ file: runOptions.shape.file }), raw);
+  const dir = await chosenSession(options.sessionDir, session);
+  if ((await backendOf(dir)) === 'host') hideProcess();
   const task =
     argument === undefined && options.file === undefined ? null : await readTask(argument, options.file, process.stdin);
-  const dir = await chosenSession(options.sessionDir, session);
   return present(options, basename(dir), (common) =>
     resumeTask({ ...common, dir, task, limits: (before) => limitsOf(options, before) }),
   );
@@ -194,22 +199,22 @@ function containerLimits({ memory, cpus, pids, disk }: RunFlags): Partial<Contai
   };
 }
 
-/** What only a container can do is refused by name, never silently skipped. */
-function refuseForHost(options: RunFlags): void {
-  const given = (['image', 'dockerfile', 'setupNetwork', 'memory', 'cpus', 'pids', 'disk'] as const).filter(
-    (name) => options[name] !== undefined,
+/** What a backend cannot do is refused by name, never silently skipped. `raw` has only what was given. */
+function refuseWhatIsMissing(options: RunFlags, raw: Record<string, unknown>): void {
+  const can = CAPABILITIES[options.sandbox];
+  const missing = [
+    ...(['memory', 'cpus', 'pids', 'disk'] as const).filter((limit) => !can.limits.includes(limit)),
+    ...(can.images ? [] : ['image', 'dockerfile', 'devcontainer', 'setup', 'setupNetwork']),
+    ...(can.copies ? [] : ['includeDirty', 'apply']),
+    ...(can.users ? [] : ['hostUser']),
+  ].filter((name) => raw[name] !== undefined && raw[name] !== false);
+  const flags = missing.map((name) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`);
+  if (raw.network !== undefined && !can.networks.includes(options.network)) flags.push(`--network ${options.network}`);
+  if (flags.length === 0) return;
+  throw new UsageError(
+    `${flags.join(', ')} has no meaning with --sandbox ${options.sandbox}`,
+    options.sandbox === 'host'
+      ? 'it works in place, as the machine is: without a container, a network policy or limits of its own'
+      : 'commands run as the user of the image',
   );
-  const flags = [
-    ...given.map((name) => (name === 'setupNetwork' ? '--setup-network' : `--${name}`)),
-    options.devcontainer ? '--devcontainer' : null,
-    options.setup.length === 0 ? null : '--setup',
-    options.includeDirty ? '--include-dirty' : null,
-    options.apply ? '--apply' : null,
-  ].filter((flag) => flag !== null);
-  if (flags.length > 0) {
-    throw new UsageError(
-      `${flags.join(', ')} has no meaning with --sandbox host`,
-      'it works in place, on the files as they are',
-    );
-  }
 }

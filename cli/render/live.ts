@@ -86,6 +86,10 @@ export function createLive(screen: Screen, env: NodeJS.ProcessEnv): Live {
             `session ${event.id} · ${event.model} · ${event.sandbox.backend}${event.sandbox.network === 'none' ? ', no network' : ''}`,
           ),
         );
+        if (event.sandbox.backend === 'host') {
+          const { user, workspace } = event.sandbox;
+          line(paint('yellow', `! no isolation: commands run on this machine, in ${workspace}, as ${user ?? 'you'}`));
+        }
         break;
       case 'model.requested':
         set('thinking');

@@ -1,7 +1,10 @@
 /** Files in a container: small shell scripts that run as the agent's user, so that its permissions are what counts. */
 import { shellQuote } from '../quote.ts';
 import { type FileContent, type FileErrorKind, type ListEntry, SandboxFileError } from '../sandbox.ts';
-import { absolute, type Processes } from './processes.ts';
+import { type Processes as AllProcesses, absolute } from './processes.ts';
+
+/** Whatever runs shell text as the agent's user: the `host` backend does too. */
+type Processes = Pick<AllProcesses, 'internal'>;
 
 /** Read at most this much of a file unless the caller says otherwise. */
 const DEFAULT_MAX_BYTES = 64 * 1024 * 1024;

@@ -9,12 +9,13 @@ import { type CommitPerson, type TrustedRepository, writeCommit } from './truste
 /**
  * Commits what `git add -A` would take (staged, changed, and untracked but not ignored files; no nested repositories,
  * no submodules) on top of HEAD. Null: there is nothing to take. The filters of the user's own configuration run, as
- * they do in `git add`: the files are the user's. Throws `RepositoryError`.
+ * they do in `git add`, since the files are the user's; without `filters` none does. Throws `RepositoryError`.
  */
 export async function snapshotChanges(
   trusted: TrustedRepository,
   repository: Repository,
   author: CommitPerson,
+  filters = true,
 ): Promise<string | null> {
   if (repository.root === null) return null;
   const index = join(trusted.gitDir, 'snapshot.index');
@@ -23,7 +24,9 @@ export async function snapshotChanges(
     GIT_OBJECT_DIRECTORY: join(trusted.gitDir, 'objects'),
     GIT_ALTERNATE_OBJECT_DIRECTORIES: repository.objectsDir,
   };
-  const settings = { ...repositorySettings(repository), variables };
+  // The trusted repository's configuration names no filter.
+  const where = filters ? {} : { gitDir: trusted.gitDir };
+  const settings = { ...repositorySettings(repository), ...where, variables };
   try {
     await copyFile(join(repository.gitDir, 'index'), index);
     const changes = await readStatus(repository, variables);
