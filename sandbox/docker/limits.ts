@@ -1,5 +1,7 @@
 /** The words for a limit of the sandbox that was met: what happened, and what was done. */
+import type { OutputBuffer } from '../output.ts';
 import type { LimitBreach } from '../sandbox.ts';
+import type { LaneEnd } from './lane-script.ts';
 
 /** Below this, or a thousandth of a large disk, a file system counts as full. */
 const FULL_BYTES = 16 * 1024 ** 2;
@@ -18,7 +20,7 @@ export function processesBreach(limit: number): LimitBreach {
   return { kind: 'processes', limit, observed: null, text };
 }
 
-export function memoryBreach(limit: number, killed: number): LimitBreach {
+function memoryBreach(limit: number, killed: number): LimitBreach {
   const what = killed === 1 ? 'a process' : `${killed} processes`;
   const text = `the sandbox was at its memory limit of ${size(limit)}, so the kernel killed ${what} in it`;
   return { kind: 'memory', limit, observed: killed, text };
@@ -66,4 +68,29 @@ export function size(bytes: number): string {
     unit += 1;
   }
   return `${Number(value.toFixed(1))} ${units[unit]}`;
+}
+
+/** Where a program says why it failed. */
+export function lastLines(output: OutputBuffer): string {
+  const { head, tail } = output.whole();
+  return Buffer.concat([head, tail]).subarray(-16_384).toString('latin1');
+}
+
+/** Says why a command failed, where a limit is the reason. It is looked at only then, so that the others cost nothing. */
+export function createExplanation(options: {
+  limits: { memoryBytes: number };
+  onBreach: (breach: LimitBreach) => void;
+  noSpace: () => Promise<LimitBreach | null>;
+}): (end: LaneEnd, output: OutputBuffer) => Promise<LimitBreach | null> {
+  let oomKills = 0;
+  return async (end, output) => {
+    if (end.exitCode === 0) return null;
+    const killed = (end.oomKills ?? oomKills) - oomKills;
+    oomKills += killed;
+    let breach: LimitBreach | null = null;
+    if (killed > 0) breach = memoryBreach(options.limits.memoryBytes, killed);
+    else if (saysNoSpace(lastLines(output))) breach = await options.noSpace();
+    if (breach) options.onBreach(breach);
+    return breach;
+  };
 }

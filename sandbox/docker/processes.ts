@@ -1,7 +1,7 @@
 /** The process contract over a container's lanes. */
 import { randomBytes } from 'node:crypto';
 import type { Duplex } from 'node:stream';
-import { createOutputBuffer, type OutputBuffer } from '../output.ts';
+import { createOutputBuffer } from '../output.ts';
 import {
   type Command,
   type LimitBreach,
@@ -13,10 +13,9 @@ import {
 import { type Lane, type LaneResult, newNonce } from './lane.ts';
 import { commandScript, fullAt, internalScript, killScript, type LaneEnd, survivorsScript } from './lane-script.ts';
 import type { LanePool } from './lanes.ts';
-import { memoryBreach, notice, processesBreach, saysNoSpace } from './limits.ts';
+import { createExplanation, lastLines, notice, processesBreach } from './limits.ts';
+import { refusal, refusedProcess } from './refused.ts';
 
-/** A command's text travels as one argument, which Linux caps at 128 KiB. */
-const MAX_COMMAND_BYTES = 120_000;
 /** How long a lane may take to report the end of a command whose processes were all killed. */
 const KILL_GRACE_MS = 3_000;
 
@@ -62,24 +61,12 @@ export function createProcesses(pool: LanePool, options: ProcessesOptions): Proc
   const { mainPid, limits, onBreach } = options;
   const pidsLimit = limits.pids;
   let rescuesTold = 0;
-  let oomKills = 0;
   let standing: LimitBreach | null = null;
   /** For the next command to tell. */
   const untold: LimitBreach[] = [];
   /** One for each command that runs: says why it is about to be ended. */
   const live = new Set<(why: LimitBreach) => void>();
-
-  /** Why a command failed, where a limit is the reason: looked at only then, so that the others cost nothing. */
-  const explain = async (end: LaneEnd, tail: () => string): Promise<LimitBreach | null> => {
-    if (end.exitCode === 0) return null;
-    const killed = (end.oomKills ?? oomKills) - oomKills;
-    oomKills += killed;
-    const breach =
-      killed > 0 ? memoryBreach(limits.memoryBytes, killed) : saysNoSpace(tail()) ? await options.noSpace() : null;
-    if (breach) onBreach(breach);
-    return breach;
-  };
-
+  const explain = createExplanation(options);
   const take = (single: boolean, extra = false) => (single ? pool.open() : pool.acquire({ extra }));
   const giveBack = (lane: Lane, single: boolean, tainted = false) =>
     single ? pool.drop(lane, tainted) : pool.release(lane, tainted);
@@ -215,7 +202,7 @@ export function createProcesses(pool: LanePool, options: ProcessesOptions): Proc
       // A lane that was killed is told to the pool whatever it was opened for: others may have died with it.
       else giveBack(lane, wantsStdin && lane.alive());
       if (end === null && reason === 'exited') reason = 'lost';
-      const breach = cut ?? (end === null ? null : await explain(end, () => lastLines(output)));
+      const breach = cut ?? (end === null ? null : await explain(end, output));
       if (breach) output.push(notice(breach, lastLines(output)));
       return {
         exitCode: end?.exitCode ?? null,
@@ -273,35 +260,8 @@ export function createProcesses(pool: LanePool, options: ProcessesOptions): Proc
   };
 }
 
-/** Where a program says why it failed. */
-function lastLines(output: OutputBuffer): string {
-  const { head, tail } = output.whole();
-  return Buffer.concat([head, tail]).subarray(-16_384).toString('latin1');
-}
-
 /** A path as the container sees it: relative ones start at the workspace's root. */
 export function absolute(path: string | undefined): string {
   if (path === undefined || path === '') return WORKSPACE;
   return path.startsWith('/') ? path : `${WORKSPACE}/${path}`;
-}
-
-function refusal(text: string): string | null {
-  if (text.includes('\0')) return 'the command contains a NUL byte, which no shell can take';
-  const bytes = Buffer.byteLength(text);
-  if (bytes <= MAX_COMMAND_BYTES) return null;
-  return `the command is ${bytes} bytes long, over the limit of ${MAX_COMMAND_BYTES}: write it to a file and run that`;
-}
-
-/** A process that never ran: shells report 126 for what they cannot execute. */
-function refusedProcess(command: string, why: string): SandboxProcess {
-  const head = Buffer.from(`${why}\n`);
-  const output = { head, tail: Buffer.alloc(0), totalBytes: head.length };
-  return {
-    command,
-    ended: Promise.resolve({ exitCode: 126, reason: 'exited', output, durationMs: 0 }),
-    poll: () => output,
-    write: () => false,
-    closeStdin: () => undefined,
-    kill: () => Promise.resolve(),
-  };
 }
