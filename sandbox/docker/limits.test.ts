@@ -34,8 +34,9 @@ it('tells the engine’s full disk from a limit of the sandbox', () => {
   expect(fullDisk({ ...roomy, freeBytes: 0 }, 20 * GiB)).toMatchObject({
     kind: 'engine_disk',
     limit: 100 * GiB,
-    text: 'the disk of the container engine is full (0 bytes of 100 GiB left), which is no limit of this sandbox: only its owner can make room there',
+    text: 'the disk of the container engine is full (0 bytes of 100 GiB left), which is no limit of this sandbox: delete what is not needed, or its owner must make room',
   });
+  expect(fullDisk({ ...roomy, freeBytes: 0, totalBytes: 8 * GiB }, 20 * GiB)?.kind).toBe('engine_disk');
   expect(fullDisk({ ...roomy, freeInodes: 0 }, 20 * GiB)?.text).toContain('room for 0 more files');
 });
 

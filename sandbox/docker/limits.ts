@@ -6,6 +6,7 @@ import type { LaneEnd } from './lane-script.ts';
 /** Below this, or a thousandth of a large disk, a file system counts as full. */
 const FULL_BYTES = 16 * 1024 ** 2;
 const FULL_INODES = 100;
+const QUOTA_SHOWN = 0.9;
 
 /** What the file system of the sandbox's root says. `totalInodes` is 0 where it does not count them. */
 export type DiskSpace = { freeBytes: number; totalBytes: number; freeInodes: number; totalInodes: number };
@@ -48,13 +49,13 @@ export function fullDisk(space: DiskSpace, limit: number): LimitBreach | null {
   const { freeBytes, totalBytes, freeInodes, totalInodes } = space;
   const noFiles = totalInodes > 0 && freeInodes < FULL_INODES;
   if (!noFiles && freeBytes >= Math.max(FULL_BYTES, totalBytes / 1000)) return null;
-  // A quota shows as the size of the disk; file systems keep some of it for themselves.
-  if (!noFiles && totalBytes <= limit) {
+  // A quota shows as the size of the disk; file systems may keep some of it for themselves.
+  if (!noFiles && totalBytes <= limit && totalBytes >= limit * QUOTA_SHOWN) {
     const text = `the sandbox's disk is full: its limit is ${size(limit)}; make room in it`;
     return { kind: 'disk', limit, observed: totalBytes - freeBytes, text };
   }
   const left = noFiles ? `room for ${freeInodes} more files` : `${size(freeBytes)} of ${size(totalBytes)} left`;
-  const text = `the disk of the container engine is full (${left}), which is no limit of this sandbox: only its owner can make room there`;
+  const text = `the disk of the container engine is full (${left}), which is no limit of this sandbox: delete what is not needed, or its owner must make room`;
   return { kind: 'engine_disk', limit: noFiles ? totalInodes : totalBytes, observed: null, text };
 }
 
