@@ -69,6 +69,13 @@ it('a devcontainer.json is read from the base commit, whatever the working tree 
   });
 });
 
+it('a Dockerfile beside its devcontainer.json has that folder for its context', async () => {
+  const json = '{"build": {"dockerfile": "Dockerfile"}}';
+  const files = { '.devcontainer/devcontainer.json': json, '.devcontainer/Dockerfile': 'FROM x\n' };
+  const { recipe } = await resolveIn(files, { kind: 'devcontainer' });
+  expect(recipe?.build).toMatchObject({ dockerfile: '.devcontainer/Dockerfile', context: '.devcontainer' });
+});
+
 it('a devcontainer.json that is missing, or names what is missing, is refused', async () => {
   await expect(resolveIn({}, { kind: 'devcontainer' })).rejects.toThrow('neither .devcontainer/devcontainer.json nor');
   const files = { '.devcontainer/devcontainer.json': '{"build": {"dockerfile": "Dockerfile"}}' };
