@@ -1,6 +1,9 @@
 /** Limits of the container, from the command line to the log: they are recorded, kept on resume, and a breach is an event. */
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { eventsOf, leftOnEngine, run, runDrydock, shellTurn } from './harness.ts';
+
+// A container of one core is slow on a busy machine.
+vi.setConfig({ testTimeout: 180_000 });
 
 /** Keeps as much as it reads. */
 const HOG = 'head -c 600m /dev/zero | tail -c 600m >/dev/null; exit 1';
