@@ -11,7 +11,7 @@ export type AgentConfiguration = {
   tools: string[];
   /** The system prompt without the repository's own instructions. */
   promptTemplate: string;
-  sandbox: { backend: string; image: string | null; network: string; recipe?: Recipe };
+  sandbox: { backend: string; image: string | null; network: string; allow?: readonly string[]; recipe?: Recipe };
   limits: Limits;
 };
 

@@ -6,6 +6,7 @@ const facts: PromptFacts = {
   prefix: '',
   backend: 'docker',
   network: 'none',
+  allow: [],
   verify: null,
   instructions: [],
 };
@@ -24,6 +25,8 @@ describe('the system prompt', () => {
   it('says what the sandbox is', () => {
     expect(systemPrompt(facts)).toContain('without network access');
     expect(systemPrompt({ ...facts, network: 'full' })).not.toContain('without network access');
+    const allow = systemPrompt({ ...facts, network: 'allow', allow: ['a.example.com', '*.example.org:8443'] });
+    expect(allow).toContain('that reaches a.example.com, *.example.org:8443 and answers 403 for all else');
     const onHost = systemPrompt({ ...facts, backend: 'host' });
     expect(onHost).not.toContain('container');
     expect(onHost).toContain("directly on the user's machine");

@@ -1,4 +1,5 @@
 /** The system prompt. It is part of the agent configuration: a changed word changes the configuration's digest. */
+import type { NetworkPolicy } from '../sandbox/index.ts';
 import { type Instructions, renderInstructions } from './instructions.ts';
 
 /** The last line of a final message by which the model says that the task is not done. */
@@ -9,7 +10,9 @@ export type PromptFacts = {
   /** The folder below the workspace that the run was started in; empty: its root. */
   prefix: string;
   backend: 'docker' | 'host';
-  network: 'none' | 'full';
+  network: NetworkPolicy;
+  /** What can be reached under the policy `allow`. */
+  allow: readonly string[];
   verify: string | null;
   instructions: readonly Instructions[];
 };
@@ -19,7 +22,7 @@ export function systemPrompt(facts: PromptFacts): string {
   const where = facts.prefix === '' ? facts.workspace : `${facts.workspace}/${facts.prefix}`;
   const box =
     facts.backend === 'docker'
-      ? `You work inside a container${facts.network === 'none' ? ' without network access' : ''}, as an unprivileged user.`
+      ? `You work inside a container${networkClause(facts)}, as an unprivileged user.`
       : "You work directly on the user's machine; do not touch anything outside the repository.";
   const parts = [
     `You are Drydock, a coding agent. You complete software tasks in the git repository at ${facts.workspace}, by yourself: nobody answers questions while you work. ${box} Commands and relative paths start at ${where}.`,
@@ -38,6 +41,12 @@ export function systemPrompt(facts: PromptFacts): string {
     renderInstructions(facts.instructions),
   ];
   return parts.filter((part) => part !== '').join('\n\n');
+}
+
+function networkClause({ network, allow }: PromptFacts): string {
+  if (network === 'full') return '';
+  if (network === 'none') return ' without network access';
+  return `, whose only network is an HTTP proxy (the environment names it) that reaches ${allow.join(', ')} and answers 403 for all else`;
 }
 
 /** Whether a final message says that the task is not done. */

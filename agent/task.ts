@@ -6,6 +6,7 @@ import {
   describeBase,
   type ImageRequest,
   inspectRepository,
+  type NetworkPolicy,
   nameOfUser,
   type Repository,
   RepositoryError,
@@ -38,7 +39,9 @@ export type TaskOptions = RunOptions & {
   backend: 'docker' | 'host';
   image: ImageRequest;
   setup: Setup;
-  network: 'none' | 'full';
+  network: NetworkPolicy;
+  /** What can be reached under the policy `allow`, as `expandAllow` gives it. */
+  allow: readonly string[];
   /** Of the container, in place of the defaults. */
   sandboxLimits: Partial<ContainerLimits>;
   includeDirty: boolean;
@@ -54,7 +57,7 @@ const NO_RECIPE: ResolvedRecipe = { image: null, recipe: null, notes: [] };
  * `ModelConfigError`, `SessionError`); everything later is in the result, and in the log.
  */
 export async function runTask(options: TaskOptions): Promise<RunResult> {
-  const { env, backend, limits } = options;
+  const { env, backend, limits, network } = options;
   // Loading the provider's client takes as long as asking git; both at once.
   const [model, repository] = await Promise.all([
     createModel(options.model, env),
@@ -71,13 +74,15 @@ export async function runTask(options: TaskOptions): Promise<RunResult> {
   const { image, recipe } = resolved;
   const workspace = backend === 'docker' ? WORKSPACE : (repository?.root ?? options.cwd);
   const tools = defaultTools(options.model.editTool);
-  const facts = { workspace, prefix, backend, network: options.network, verify: limits.verify };
+  const allow = [...options.allow];
+  const facts = { workspace, prefix, backend, network, allow, verify: limits.verify };
+  const reach = network === 'allow' ? { network, allow } : { network };
   const names = tools.map((tool) => tool.name);
 
   const sandbox = {
     backend,
     image,
-    network: options.network,
+    ...reach,
     ...(recipe === null ? {} : { recipe }),
     ...(backend === 'docker'
       ? { limits: { ...DEFAULT_LIMITS, ...options.sandboxLimits } }
@@ -161,7 +166,7 @@ export function openWorkplace(
   options: RunOptions & { includeDirty: boolean },
   requested: Promise<void>,
 ): Workplace {
-  const { backend, image, network, recipe, limits } = session.created.sandbox;
+  const { backend, image, network, allow = [], recipe, limits } = session.created.sandbox;
   const passed = Object.fromEntries(
     options.passEnv.flatMap((name) => {
       const value = options.env[name];
@@ -211,7 +216,10 @@ export function openWorkplace(
       image,
       dockerfile: options.dockerfile,
       ...(recipe === undefined ? {} : { source: { recipe, repository, base, scratch: session.dir } }),
-      network,
+      network:
+        network === 'allow'
+          ? { allow, onEvent: (event) => options.emit({ type: 'log', event: session.append(event) }) }
+          : network,
       env: passed,
       ...(limits ? { limits } : {}),
       onProgress: say,

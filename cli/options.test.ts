@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { UsageError } from './errors.ts';
-import { limitOptions, parseOptions, runOptions } from './options.ts';
+import { limitOptions, networkPolicy, parseOptions, runOptions } from './options.ts';
 
 describe('options', () => {
   it('have defaults that are safe: a container without network, a branch, nothing applied or passed in', () => {
     expect(parseOptions(runOptions, {})).toEqual({
       sandbox: 'docker',
-      network: 'none',
       devcontainer: false,
       setup: [],
+      allow: [],
       output: 'branch',
       apply: false,
       includeDirty: false,
@@ -67,11 +67,39 @@ describe('options', () => {
     [{ sessionDir: '' }, '--session-dir "" is empty'],
     [{ sandbox: 'vm' }, '--sandbox "vm" is neither docker nor host'],
     [{ image: '' }, '--image "" is empty'],
-    [{ network: 'foo' }, '--network "foo" is neither none nor full'],
+    [{ network: 'foo' }, '--network "foo" is none of none, allow, full'],
+    [{ allow: ['npm', 'http://a.example'] }, '--allow "http://a.example" is none of HOST, HOST:PORT, *.HOST'],
+    [{ allow: ['localhost'] }, '--allow "localhost" is none of'],
+    [{ allow: ['*'] }, '--allow "*" is none of'],
+    [{ allow: ['127.0.0.1'] }, '--allow "127.0.0.1" is none of'],
+    [{ allow: ['a.example.com:0'] }, '--allow "a.example.com:0" is none of'],
     [{ effort: 'max' }, '--effort "max" is none of none, low, medium, high'],
     [{ contextWindow: '10' }, '--context-window "10" is below 1000'],
   ])('are refused with flag, value and what is wrong: %j', (raw, message) => {
     expect(() => parseOptions(runOptions, raw)).toThrow(UsageError);
     expect(() => parseOptions(runOptions, raw)).toThrow(message);
+  });
+});
+
+describe('the network policy', () => {
+  const policy = (raw: Record<string, unknown>) => networkPolicy(parseOptions(runOptions, raw));
+
+  it('is none where nothing is said', () => {
+    expect(policy({})).toEqual({ network: 'none', allow: [] });
+  });
+
+  it('is allow where hosts are named, with or without saying so; presets become their hosts, each once', () => {
+    const allow = ['*.Example.com:8443', 'pypi', 'pypi.org'];
+    const expected = { network: 'allow', allow: ['*.example.com:8443', 'pypi.org', 'files.pythonhosted.org'] };
+    expect(policy({ allow })).toEqual(expected);
+    expect(policy({ allow, network: 'allow' })).toEqual(expected);
+  });
+
+  it.each([
+    [{ network: 'none', allow: ['a.example.com'] }, '--allow contradicts --network none'],
+    [{ network: 'full', allow: ['a.example.com'] }, '--allow contradicts --network full'],
+    [{ network: 'allow' }, '--network allow needs to know what to allow'],
+  ])('is refused where it contradicts itself: %j', (raw, message) => {
+    expect(() => policy(raw)).toThrow(message);
   });
 });

@@ -1,5 +1,6 @@
 /** What the command line says, as values: every string is parsed here, once. */
 import { z } from 'zod';
+import { expandAllow, type NetworkPolicy, PRESETS } from '../sandbox/index.ts';
 import { UsageError } from './errors.ts';
 
 const UNIT_MS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
@@ -75,6 +76,15 @@ export const limitOptions = z.object({
   env: z.array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'is not a variable name')).default([]),
 });
 
+const allowed = z.string().transform((text, context) => {
+  const rules = expandAllow(text);
+  if (rules !== null) return rules;
+  const presets = Object.keys(PRESETS).join(', ');
+  const message = `is none of HOST, HOST:PORT, *.HOST with a full host name, and no preset (${presets})`;
+  context.issues.push({ code: 'custom', message, input: text });
+  return z.NEVER;
+});
+
 /** The options of `drydock run`. */
 export const runOptions = limitOptions.extend({
   file: z.string().optional(),
@@ -88,7 +98,8 @@ export const runOptions = limitOptions.extend({
   devcontainer: z.boolean().default(false),
   setup: z.array(z.string().min(1, 'is empty')).default([]),
   setupNetwork: z.enum(['none', 'full'], 'is neither none nor full').optional(),
-  network: z.enum(['none', 'full'], 'is neither none nor full').default('none'),
+  network: z.enum(['none', 'allow', 'full'], 'is none of none, allow, full').optional(),
+  allow: z.array(allowed).default([]),
   memory: bytes.optional(),
   cpus: cores.optional(),
   pids: count(LEAST_PIDS).optional(),
@@ -99,6 +110,20 @@ export const runOptions = limitOptions.extend({
 
 export type LimitOptions = z.infer<typeof limitOptions>;
 export type RunOptions = z.infer<typeof runOptions>;
+
+/** The policy that `--network` and `--allow` come to: the latter alone means `allow`. Throws where they contradict. */
+export function networkPolicy({ network, allow }: Pick<RunOptions, 'network' | 'allow'>): {
+  network: NetworkPolicy;
+  allow: string[];
+} {
+  if (allow.length > 0 && (network === 'none' || network === 'full')) {
+    throw new UsageError(`--allow contradicts --network ${network}`, 'leave one of them out');
+  }
+  if (allow.length === 0 && network === 'allow') {
+    throw new UsageError('--network allow needs to know what to allow', 'add --allow HOST[:PORT], as often as needed');
+  }
+  return { network: allow.length > 0 ? 'allow' : (network ?? 'none'), allow: [...new Set(allow.flat())] };
+}
 
 /** Parses commander's raw options; throws `UsageError` that names the flag, its value and what is wrong. */
 export function parseOptions<T>(schema: z.ZodType<T>, raw: Record<string, unknown>): T {

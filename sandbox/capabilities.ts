@@ -14,7 +14,7 @@ export type Capabilities = {
 
 export const CAPABILITIES: Record<'docker' | 'host', Capabilities> = {
   docker: {
-    networks: ['none', 'full'],
+    networks: ['none', 'allow', 'full'],
     limits: ['memory', 'cpus', 'pids', 'disk'],
     images: true,
     copies: true,

@@ -136,11 +136,37 @@ export type LimitBreach = {
   text: string;
 };
 
+/** `allow`: nothing but the hosts that are named, through a proxy in the host's process. */
+export type NetworkPolicy = 'none' | 'allow' | 'full';
+
+/** One connection that a command asked for under the policy `allow`, told when it is over. */
+export type NetworkConnection = {
+  type: 'network.connection';
+  /** As asked for; null where the request named no proper one. */
+  host: string | null;
+  port: number | null;
+  /** The address that the host's name led to; null where it was not looked up or has none. */
+  address: string | null;
+  /** `failed`: nothing forbids it, but it did not come about. */
+  verdict: 'allowed' | 'denied' | 'failed';
+  /** Why it was not allowed or did not come about; empty where it was and did. */
+  reason: string;
+  /** To the server and from it. */
+  bytesUp: number;
+  bytesDown: number;
+  durationMs: number;
+};
+
+/** `network.unlogged`: so many more connections were not told one by one. */
+export type NetworkEvent = NetworkConnection | { type: 'network.unlogged'; count: number };
+
 export type SandboxInfo = {
   backend: 'docker' | 'host';
   /** The image's name, or null for the host. */
   image: string | null;
-  network: 'none' | 'full';
+  network: NetworkPolicy;
+  /** What can be reached under the policy `allow`; empty under the others. */
+  allow: readonly string[];
   /** The absolute workspace folder as commands see it. */
   workspace: string;
 };

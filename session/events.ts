@@ -111,7 +111,9 @@ const created = z.object({
     backend: z.enum(['docker', 'host']),
     /** Null: Drydock's own, or the one that the recipe builds. */
     image: z.string().nullable(),
-    network: z.enum(['none', 'full']),
+    network: z.enum(['none', 'allow', 'full']),
+    /** With the policy `allow`: what can be reached, as `HOST`, `HOST:PORT` or `*.HOST`. */
+    allow: z.array(z.string()).exactOptional(),
     workspace: z.string(),
     /** Whom commands on the host run as. */
     user: z.string().exactOptional(),
@@ -237,6 +239,26 @@ const limitBreached = z.object({
   text: z.string(),
 });
 
+/** A connection that a command asked for under the policy `allow`, as `sandbox/` tells of it when it is over. */
+const networkConnection = z.object({
+  type: z.literal('network.connection'),
+  /** Null: the request named no proper one. */
+  host: z.string().nullable(),
+  port: z.number().nullable(),
+  /** What the host's name led to; null: it was not looked up, or leads nowhere. */
+  address: z.string().nullable(),
+  /** `failed`: nothing forbids it, but it did not come about. */
+  verdict: z.enum(['allowed', 'denied', 'failed']),
+  /** Empty where it was allowed. */
+  reason: z.string(),
+  bytesUp: z.number(),
+  bytesDown: z.number(),
+  durationMs: z.number(),
+});
+
+/** So many more connections of the run have no event of their own. */
+const networkUnlogged = z.object({ type: z.literal('network.unlogged'), count: z.number() });
+
 /** The workspace's state, kept in the session's bare repository. */
 const checkpoint = z.object({
   type: z.literal('checkpoint'),
@@ -303,6 +325,8 @@ const EVENT_BODIES = [
   notice,
   verifyFinished,
   limitBreached,
+  networkConnection,
+  networkUnlogged,
   checkpoint,
   exported,
   runFinished,

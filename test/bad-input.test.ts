@@ -259,7 +259,11 @@ describe.concurrent('the command line', () => {
     [['run', 'x', '--host-user', 'nobody'], '--host-user has no meaning with --sandbox docker'],
     [['run', 'x', '--memory', '1'], '--memory "1" is not a size such as 512m or 4g'],
     [['run', 'x', '--image', ''], '--image "" is empty'],
-    [['run', 'x', '--network', 'foo'], '--network "foo" is neither none nor full'],
+    [['run', 'x', '--network', 'foo'], '--network "foo" is none of none, allow, full'],
+    [['run', 'x', '--network', 'allow'], '--network allow needs to know what to allow'],
+    [['run', 'x', '--network', 'none', '--allow', 'a.example.com'], '--allow contradicts --network none'],
+    [['run', 'x', '--allow', 'http://a.example.com/'], '--allow "http://a.example.com/" is none of HOST, HOST:PORT'],
+    [['run', 'x', '--sandbox', 'host', '--allow', 'npm'], '--allow has no meaning with --sandbox host'],
     [['show', '--session-dir', ''], '--session-dir "" is empty'],
   ])('%j is refused', async (args, words) => {
     const result = await refused(args);

@@ -15,7 +15,14 @@ import { backendOf } from '../../session/index.ts';
 import { dockerfilePath } from '../dockerfile.ts';
 import { UsageError, withHint } from '../errors.ts';
 import { interruptible } from '../interrupt.ts';
-import { type LimitOptions, limitOptions, parseOptions, type RunOptions as RunFlags, runOptions } from '../options.ts';
+import {
+  type LimitOptions,
+  limitOptions,
+  networkPolicy,
+  parseOptions,
+  type RunOptions as RunFlags,
+  runOptions,
+} from '../options.ts';
 import { writeOut } from '../output.ts';
 import { paintDiff } from '../render/diff.ts';
 import { jsonLine } from '../render/json.ts';
@@ -61,7 +68,7 @@ export async function runCommand(argument: string | undefined, raw: Record<strin
       backend: options.sandbox,
       image,
       setup: { commands: options.setup, network: options.setupNetwork ?? 'full' },
-      network: options.sandbox === 'host' ? 'full' : options.network,
+      ...(options.sandbox === 'host' ? { network: 'full', allow: [] } : networkPolicy(options)),
       sandboxLimits: containerLimits(options),
       includeDirty: options.includeDirty,
       hostUser: options.hostUser ?? null,
@@ -209,7 +216,9 @@ function refuseWhatIsMissing(options: RunFlags, raw: Record<string, unknown>): v
     ...(can.users ? [] : ['hostUser']),
   ].filter((name) => raw[name] !== undefined && raw[name] !== false);
   const flags = missing.map((name) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`);
-  if (raw.network !== undefined && !can.networks.includes(options.network)) flags.push(`--network ${options.network}`);
+  const { network, allow } = options;
+  if (network !== undefined && !can.networks.includes(network)) flags.push(`--network ${network}`);
+  if (allow.length > 0 && !can.networks.includes('allow')) flags.push('--allow');
   if (flags.length === 0) return;
   throw new UsageError(
     `${flags.join(', ')} has no meaning with --sandbox ${options.sandbox}`,

@@ -9,6 +9,7 @@ import { limitOptions, parseOptions, turnOption } from '../options.ts';
 import { writeOut } from '../output.ts';
 import { paintDiff } from '../render/diff.ts';
 import { describeCall } from '../render/live.ts';
+import { network } from '../render/network.ts';
 import { cost, duration, oneLine, type Paint, painter, printable, tokens } from '../render/text.ts';
 import { chosenSession } from '../which-session.ts';
 
@@ -97,6 +98,9 @@ function tell(event: SessionEvent, calls: Map<string, string>, paint: Paint): st
       return paint('yellow', `! ${oneLine(event.text, 200)}`);
     case 'verify.finished':
       return `${event.exitCode === 0 ? paint('green', '✓') : paint('red', '✗')} verify ${oneLine(event.command, 100)}: exit ${event.exitCode ?? 'none'}`;
+    case 'network.connection':
+    case 'network.unlogged':
+      return network(event, paint);
     case 'exported': {
       const files = event.files.map(
         (file) => `    ${printable(file.path)} +${file.added ?? '?'} -${file.removed ?? '?'}`,

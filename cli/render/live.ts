@@ -2,10 +2,13 @@
 import type { TaskEvent } from '../../agent/index.ts';
 import { addUsage, NO_USAGE } from '../../models/index.ts';
 import type { SessionEvent } from '../../session/index.ts';
+import { network } from './network.ts';
 import { cost, duration, oneLine, painter, printable, tokens } from './text.ts';
 
 const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 const FRAME_MS = 100;
+
+const networkWords = { none: ', no network', allow: ', network by allowlist', full: '' };
 
 /** What the renderer writes to: stderr, so that stdout stays for the result. */
 export type Screen = { write(text: string): unknown; isTTY?: boolean | undefined; columns?: number | undefined };
@@ -83,7 +86,7 @@ export function createLive(screen: Screen, env: NodeJS.ProcessEnv): Live {
         line(
           paint(
             'dim',
-            `session ${event.id} · ${event.model} · ${event.sandbox.backend}${event.sandbox.network === 'none' ? ', no network' : ''}`,
+            `session ${event.id} · ${event.model} · ${event.sandbox.backend}${networkWords[event.sandbox.network]}`,
           ),
         );
         if (event.sandbox.backend === 'host') {
@@ -138,6 +141,10 @@ export function createLive(screen: Screen, env: NodeJS.ProcessEnv): Live {
         break;
       case 'limit.breached':
         line(paint('yellow', `! ${oneLine(event.text, 200)}`));
+        break;
+      case 'network.connection':
+        // What goes well is in the log; what does not may be why the model is stuck.
+        if (event.verdict !== 'allowed') line(network(event, paint));
         break;
       case 'notice':
         if (event.reason !== 'verify_failed') line(paint('yellow', `! ${oneLine(event.text, 160)}`));

@@ -34,7 +34,7 @@ export type ContainerOptions = {
  * Podman raises these to the kernel's maximum where they are not named, which fails on a machine that does not let root
  * do so (a container, say). Most machines allow more than this; processes are counted over all containers of a user.
  */
-const PODMAN_ULIMITS = [
+export const PODMAN_ULIMITS = [
   { Name: 'nofile', Soft: 16_384, Hard: 16_384 },
   { Name: 'nproc', Soft: 32_768, Hard: 32_768 },
 ];

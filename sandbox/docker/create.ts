@@ -1,6 +1,7 @@
 /** Puts the Docker backend together: engine, image, container, lanes; one `Sandbox` for the rest of Drydock. */
 import { stat } from 'node:fs/promises';
 import type Docker from 'dockerode';
+import type { EgressOptions } from '../egress/proxy.ts';
 import { type LimitBreach, type Sandbox, SandboxError, WORKSPACE } from '../sandbox.ts';
 import type { KnownImport } from '../workspace/index.ts';
 import {
@@ -14,12 +15,13 @@ import {
 } from './container.ts';
 import { isPodman } from './engine.ts';
 import * as files from './files.ts';
-import type { Image } from './image.ts';
+import { ensureImage, type Image } from './image.ts';
 import { findImport, type ImportCache, isWorthKeeping, type KeptImport, keepImport } from './import-cache.ts';
 import { type Lane, openLane } from './lane.ts';
 import { createLanePool, type LanePool } from './lanes.ts';
 import { prepareImage, type RecipeSource } from './prepare.ts';
 import { createProcesses, type Processes } from './processes.ts';
+import type { Relay } from './relay.ts';
 import { countFiles, readSpace, writtenBytes } from './space.ts';
 import { exportFrom, importInto } from './transfer.ts';
 import { createWatchdog, type Watchdog } from './watchdog.ts';
@@ -32,7 +34,8 @@ export type DockerSandboxOptions = {
   dockerfile: string;
   /** What is done beyond taking that image, by what commit. */
   source?: RecipeSource;
-  network: 'none' | 'full';
+  /** The last stands for the policy `allow`. */
+  network: 'none' | 'full' | EgressOptions;
   /** Variables that the user passes through by name; nothing else of the host's environment enters. */
   env: Record<string, string>;
   limits?: ContainerLimits;
@@ -80,6 +83,8 @@ export function createDockerSandbox(connect: Promise<Docker>, options: DockerSan
   let disposed: Promise<void> | undefined;
   const givenUp = new AbortController();
   let container: Docker.Container | undefined;
+  const egress = typeof options.network === 'string' ? null : options.network;
+  let relay: Promise<Relay> | undefined;
   let hopeless: SandboxError | null = null;
   let goneResolve: (why: SandboxError | null) => void = () => undefined;
   const gone = new Promise<SandboxError | null>((resolve) => {
@@ -109,22 +114,27 @@ export function createDockerSandbox(connect: Promise<Docker>, options: DockerSan
     const kept = options.cache ? await findImport(docker, image, options.cache) : null;
     foundKept(kept);
     const limits = options.limits ?? DEFAULT_LIMITS;
+    const out = egress === null ? null : await wayOut(docker, { ...options, onProgress }, egress, givenUp.signal);
     const wanted = {
       image: kept?.image ?? image.name,
       sessionId: options.sessionId,
-      network: options.network,
+      network: options.network === 'full' ? 'full' : 'none',
       limits,
       podman,
-    };
+    } as const;
     const env = {
       ...(image.home === null ? {} : { HOME: image.home }),
       ...options.source?.recipe.env,
       ...options.env,
+      ...out?.env,
     };
     // The request is only sent once this turn of the event loop is over.
     const started = await startContainer(docker, wanted, () => void setTimeout(busyResolve, REQUEST_SENT_MS));
     container = started.container;
     started.gone.then(() => goneResolve(hopeless));
+    relay = out?.open(started.container.id, podman);
+    // Commands hear of a failure; the repository goes in without them.
+    relay?.catch(() => undefined);
     const pool = createLanePool(async () => {
       try {
         return await openLane(await attachLane(started.container, image.user, env));
@@ -170,6 +180,14 @@ export function createDockerSandbox(connect: Promise<Docker>, options: DockerSan
   // Whoever awaits `ready` or an operation sees the failure; nobody may be there yet when it happens.
   for (const promise of [running, ready, knownOrFailed]) promise.catch(() => undefined);
 
+  /** For commands of the agent, which wait until there is a way out where one is due. */
+  const connected = async (): Promise<Running> => {
+    const ready = await running;
+    const failure = (await relay)?.failure();
+    if (failure) throw failure;
+    return ready;
+  };
+
   /** Does what the runtime asks for once more where it broke off in a sandbox that was full, or that a rescue emptied. */
   const twice = async <T>(work: (processes: Processes) => Promise<T>): Promise<T> => {
     const { pool, processes } = await running;
@@ -185,20 +203,26 @@ export function createDockerSandbox(connect: Promise<Docker>, options: DockerSan
   };
 
   return {
-    info: { backend: 'docker', image: options.image, network: options.network, workspace: WORKSPACE },
+    info: {
+      backend: 'docker',
+      image: options.image,
+      network: typeof options.network === 'string' ? options.network : 'allow',
+      allow: egress?.allow ?? [],
+      workspace: WORKSPACE,
+    },
     busy,
     ready,
     gone,
     known: knownOrFailed,
     exec: async (command, signal) => {
-      const { processes, watchdog } = await running;
+      const { processes, watchdog } = await connected();
       await watchdog.before();
       const ended = processes.exec(command, signal);
       watchdog.during(ended);
       return ended;
     },
     spawn: async (command) => {
-      const { processes, watchdog } = await running;
+      const { processes, watchdog } = await connected();
       await watchdog.before();
       const process = await processes.spawn(command);
       watchdog.during(process.ended);
@@ -238,9 +262,30 @@ export function createDockerSandbox(connect: Promise<Docker>, options: DockerSan
         const state = await running.catch(() => undefined);
         state?.watchdog.stop();
         state?.pool.close();
-        if (container) await removeContainer(container);
+        const out = await relay?.catch(() => undefined); // One that did not start is not there to be closed.
+        await Promise.all([out?.close(), container && removeContainer(container)]);
       })();
       return disposed;
+    },
+  };
+}
+
+/** What a sandbox under the policy `allow` needs: variables for its commands, and a relay once it runs. */
+async function wayOut(
+  docker: Docker,
+  options: DockerSandboxOptions,
+  egress: EgressOptions,
+  signal: AbortSignal,
+): Promise<{ env: Readonly<Record<string, string>>; open(sandboxId: string, podman: boolean): Promise<Relay> }> {
+  const { PROXY_ENV, startRelay } = await import('./relay.ts');
+  // Always Drydock's own: what an image of somebody else's holds must not decide about the way out.
+  const own = ensureImage(docker, { ...options, image: null }, signal);
+  own.catch(() => undefined); // `open` waits for it and fails with it.
+  return {
+    env: PROXY_ENV,
+    open: async (sandboxId, podman) => {
+      const { name: image } = await own;
+      return startRelay(docker, { ...egress, image, sandboxId, podman, sessionId: options.sessionId });
     },
   };
 }
