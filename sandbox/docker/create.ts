@@ -263,7 +263,12 @@ export function createDockerSandbox(connect: Promise<Docker>, options: DockerSan
         state?.watchdog.stop();
         state?.pool.close();
         const out = await relay?.catch(() => undefined); // One that did not start is not there to be closed.
-        await Promise.all([out?.close(), container && removeContainer(container)]);
+        try {
+          await out?.close();
+        } finally {
+          // After the relay: Podman removes no container whose network another one uses.
+          if (container) await removeContainer(container);
+        }
       })();
       return disposed;
     },

@@ -21,6 +21,12 @@ export const FRAME_KINDS = {
 export type FrameKind = keyof typeof FRAME_KINDS;
 export type Frame = { kind: FrameKind; connection: number; payload: Buffer };
 
+/**
+ * Comes before the first frame to the relay, which passes over all before it: Podman hands the body of the attach
+ * request (docker-modem's options, as JSON) to the container's stdin.
+ */
+export const START = Buffer.from([0]);
+
 const HEADER_BYTES = 7;
 /** No frame has more payload: small enough that connections take turns. */
 export const MAX_PAYLOAD_BYTES = 16 * 1024;

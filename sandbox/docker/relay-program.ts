@@ -115,6 +115,7 @@ listen()
 poll.register(0, READ)
 send(${ready}, 0)
 number = 0
+begun = False
 came = b''
 while True:
     for key, mask in poll.select():
@@ -134,6 +135,10 @@ while True:
             if not data:
                 os._exit(0)  # its owner has gone
             came += data
+            if not begun:
+                _, begun, came = came.partition(b'\\0')
+                if not begun:
+                    continue  # not from the owner
             at = 0
             while len(came) - at >= HEAD.size:
                 kind, which, length = HEAD.unpack_from(came, at)

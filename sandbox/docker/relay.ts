@@ -8,6 +8,7 @@ import { createEgress, type EgressOptions } from '../egress/proxy.ts';
 import { type NetworkEvent, SandboxError } from '../sandbox.ts';
 import { message, PODMAN_ULIMITS, removeContainer, SESSION_LABEL } from './container.ts';
 import { createDemux } from './demux.ts';
+import { START } from './relay-frames.ts';
 import { RELAY_COMMAND, RELAY_PORT } from './relay-program.ts';
 import { createRelayStreams } from './relay-streams.ts';
 
@@ -120,7 +121,10 @@ async function attachRelay(container: Docker.Container, options: RelayOptions): 
     send: (frame) => {
       if (!failure) stream.write(frame);
     },
-    onReady: () => listening(),
+    onReady: () => {
+      stream.write(START);
+      listening();
+    },
     onOpen: egress.serve,
   });
   const demux = createDemux((source, data) => {
