@@ -154,8 +154,9 @@ async function attachRelay(container: Docker.Container, options: RelayOptions): 
     failure: () => failure,
     async close() {
       egress.close();
-      fail('the sandbox was closed');
+      // Not asked to end by itself before: whether it is gone then is told late by some engines.
       await removeContainer(container);
+      fail('the sandbox was closed');
     },
   };
 }
