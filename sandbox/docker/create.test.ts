@@ -100,6 +100,53 @@ it('what a background process writes after its command has ended is in no later 
 describe.each([
   ['the image of ours', null],
   ['an image with a shell only', BARE_IMAGE],
+])('a process that has cleared its environment and left its session and its parent, %s', (_name, image) => {
+  /** Starts one that runs `then`, and waits until it has written its pid. */
+  const away = (name: string, then: string) =>
+    `(env -i PATH="$PATH" setsid sh -c 'sh -c "echo \\$\\$ >${name}; ${then}" & :' &) ; until [ -s ${name} ]; do sleep 0.02; done`;
+  const inSandbox = async (test: (sandbox: Awaited<ReturnType<typeof makeSandbox>>) => Promise<void>) => {
+    const sandbox = await makeSandbox({ image });
+    try {
+      await test(sandbox);
+    } finally {
+      await sandbox.dispose();
+    }
+  };
+  const fates = async (sandbox: Awaited<ReturnType<typeof makeSandbox>>, ...names: string[]) => {
+    const look = names.map((name) => `kill -0 $(cat ${name}) 2>/dev/null && echo live || echo gone`).join('\n');
+    return (await sandbox.exec({ command: look })).output.head.toString().trim().split('\n');
+  };
+
+  it('dies at the timeout of its command, and no process of another command does', () =>
+    inSandbox(async (sandbox) => {
+      await sandbox.exec({ command: away('before', 'exec sleep 300 >/dev/null 2>&1') });
+      const other = await sandbox.spawn({ command: `${away('beside', 'exec sleep 300')}; exec sleep 300` });
+      await sandbox.exec({ command: 'until [ -s beside ]; do sleep 0.02; done' });
+      const killed = await sandbox.spawn({
+        command: `${away('mine', 'exec sleep 300 >/dev/null 2>&1')}; echo ready; exec sleep 300`,
+      });
+      await vi.waitFor(() => expect(killed.poll().head.toString()).toContain('ready'), { timeout: 60_000 });
+      expect(await fates(sandbox, 'before', 'beside', 'mine')).toEqual(['live', 'live', 'live']);
+      await killed.kill();
+      expect(await fates(sandbox, 'before', 'beside', 'mine')).toEqual(['live', 'live', 'gone']);
+      await other.kill();
+      expect(await fates(sandbox, 'before', 'beside')).toEqual(['live', 'gone']);
+    }));
+
+  it('writes into no later output', () =>
+    inSandbox(async (sandbox) => {
+      await sandbox.exec({ command: away('noisy', 'while :; do echo noise; sleep 0.01; done') });
+      for (let round = 0; round < 5; round += 1) {
+        const { output } = await sandbox.exec({ command: 'sleep 0.05; echo clean' });
+        expect(output.head.toString()).toBe('clean\n');
+      }
+      expect(await fates(sandbox, 'noisy')).toEqual(['live']);
+    }));
+});
+
+describe.each([
+  ['the image of ours', null],
+  ['an image with a shell only', BARE_IMAGE],
 ])('a sandbox at its limit of processes, %s', (_name, image) => {
   const NOTICE = '[drydock: the sandbox was at its limit of 128 processes, so all processes in it were ended first]\n';
   // This shell ends when it cannot fork; the children stay.

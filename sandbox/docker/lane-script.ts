@@ -17,6 +17,22 @@ export const LANE_SHELL = '/usr/local/lib/drydock/sh';
 /** Carries a process's id in its environment, so that all its descendants can be found. */
 export const PROCESS_MARKER = 'DRYDOCK_PROCESS';
 
+/**
+ * The second mark of a process and its descendants: a hard limit of file locks, which Linux keeps but does not enforce,
+ * made of the process's id. It outlives a cleared environment, `setsid` and a double fork, and is readable for all; it can
+ * be lowered, never raised.
+ */
+function lockLimit(id: string): number {
+  return Number.parseInt(id.slice(0, 12), 16);
+}
+
+/** Prints a file of each process in `folders` (shell patterns) that carries one of the two marks of process `id`. */
+function findMarked(id: string, folders: string): string {
+  const files = (name: string) => folders.replace(/(?= |$)/g, `/${name}`);
+  return `{ grep -l '${PROCESS_MARKER}=${id}' ${files('environ')}
+grep -l '^Max file locks  *[^ ]*  *${lockLimit(id)} ' ${files('limits')}; } 2>/dev/null`;
+}
+
 /** What a lane tells about itself when it opens. */
 export type LaneHello = { pid: number; bash: boolean; setsid: boolean; git: boolean };
 
@@ -135,7 +151,10 @@ export function commandScript(hello: LaneHello, run: LaneCommand): string {
     .join(' ');
   // With its path, since BusyBox takes a bare `sh` for itself: for the lane's unreadable copy, which hides the marker.
   const start = `exec ${hello.setsid ? 'setsid ' : ''}${hello.bash ? 'bash' : '/bin/sh'} -c ${shellQuote(run.command)}`;
-  return laneText(`cd -- ${shellQuote(run.cwd)} && export ${env} && ${start}`, run, DRAIN);
+  // bash and BusyBox say -x, dash says -w.
+  const limit = lockLimit(run.id);
+  const mark = `{ ulimit -x ${limit} || ulimit -w ${limit}; } 2>/dev/null`;
+  return laneText(`${mark}; cd -- ${shellQuote(run.cwd)} && export ${env} && ${start}`, run, DRAIN);
 }
 
 /**
@@ -168,22 +187,24 @@ function laneText(body: string, { nonce, pidsLimit, inheritStdin }: LaneText, af
   return `if ${hasRoom(pidsLimit)}; then\n${run}\nelse printf '${fullLine(nonce)}\\n' >&2; fi\n`;
 }
 
-/** Prints the pids out of `pids` that carry the marker of process `id`. */
+/** Prints something for each process out of `pids` that lives and carries a mark of process `id`. */
 export function survivorsScript(id: string, pids: readonly number[]): string {
-  const files = pids.map((pid) => `/proc/${pid}/environ`).join(' ');
-  return `grep -l '${PROCESS_MARKER}=${id}' ${files} 2>/dev/null || :`;
+  return `for f in $(${findMarked(id, pids.map((pid) => `/proc/${pid}`).join(' '))}); do
+  read -r stat 2>/dev/null <\${f%/*}/stat || continue
+  case "\${stat##*) }" in Z*|X*) ;; *) echo "$f";; esac
+done`;
 }
 
 /**
- * Kills every process that carries the marker, shares a session with one that does, or descends from one; stopped
+ * Kills every process that carries a mark of process `id`, shares a session with one that does, or descends from one; stopped
  * first, so that none forks away, in rounds until none is left. `spare` are the lanes' pids.
  */
 export function killScript(id: string, spare: readonly number[]): string {
   return `spare=' ${spare.join(' ')} '; round=0; known=' '; sessions=' '
 while [ $round -lt 20 ]; do
   round=$((round + 1)); found=
-  for f in $(grep -l '${PROCESS_MARKER}=${id}' /proc/[0-9]*/environ 2>/dev/null); do
-    p=\${f#/proc/}; p=\${p%/environ}
+  for f in $(${findMarked(id, '/proc/[0-9]*')}); do
+    p=\${f#/proc/}; p=\${p%/*}
     case "$known" in *" $p "*) ;; *) known="$known$p ";; esac
   done
   for d in /proc/[0-9]*; do
