@@ -1,6 +1,7 @@
 /**
  * What the end-to-end tests share: repositories to work on, the command line as a process of its own with a home of its
- * own, and looks at what it left on disk and on the engine. All folders go when the test file is done.
+ * own, and looks at what it left on disk and on the engine. When the test file is done, none of the secrets that each run
+ * had around it may be in what it said or left (`canaries.ts`); then all folders go.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import {
@@ -16,9 +17,10 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll } from 'vitest';
+import { afterAll, expect } from 'vitest';
 import { locateEngine, openEngine, SESSION_LABEL } from '../sandbox/index.ts';
 import { parseEvent, type SessionEvent } from '../session/index.ts';
+import { CANARY, CANARY_ENV, canariesBelow, plantCanaries } from './canaries.ts';
 import {
   type ModelServer,
   type Script,
@@ -33,9 +35,14 @@ export const ROOT = join(import.meta.dirname, '..');
 
 const base = mkdtempSync(join(tmpdir(), 'drydock-e2e-'));
 const servers: ModelServer[] = [];
+const homes = new Set<string>();
+/** What runs have said that holds a canary. */
+const leaks: string[] = [];
 afterAll(async () => {
   await Promise.all(servers.map((server) => server.close()));
+  const found = [...leaks, ...[...homes].flatMap(canariesBelow)];
   rmSync(base, { recursive: true, force: true });
+  expect(found, 'a secret of the host is in what a run has said or left').toEqual([]);
 });
 
 let folders = 0;
@@ -143,15 +150,17 @@ export type RunSettings = {
 
 const SIGNALS: Record<string, number> = { SIGINT: 2, SIGKILL: 9, SIGTERM: 15 };
 
-/** Starts the command line from the sources. */
+/** Starts the command line from the sources, with canaries around it. */
 export function startDrydock(args: readonly string[], settings: RunSettings = {}): Running {
   const home = settings.home ?? temporaryFolder();
+  homes.add(home);
+  plantCanaries(home);
   const direct = [process.execPath, '--disable-warning=ExperimentalWarning', join(ROOT, 'cli/main.ts'), ...args];
   const wrapped = settings.through === undefined ? [] : ['bash', '-c', settings.through, 'bash'];
   const [program = '', ...rest] = [...wrapped, ...direct];
   const child = spawn(program, rest, {
     cwd: settings.cwd ?? home,
-    env: { ...freshEnv(home), ...settings.env },
+    env: { ...freshEnv(home), ...CANARY_ENV, ...settings.env },
     stdio: [settings.stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   });
   child.stdin?.end(settings.stdin);
@@ -167,11 +176,9 @@ export function startDrydock(args: readonly string[], settings: RunSettings = {}
     child.on('error', reject);
     child.on('close', (code, signal) => {
       for (const { text, reject } of waiting) reject(new Error(`ended without saying ${text}:\n${stderr}`));
-      resolve({
-        code: code ?? 128 + (SIGNALS[signal ?? ''] ?? 0),
-        stdout: Buffer.concat(out).toString('utf8'),
-        stderr,
-      });
+      const stdout = Buffer.concat(out).toString('utf8');
+      leaks.push(...[stdout, stderr].filter((said) => said.includes(CANARY)));
+      resolve({ code: code ?? 128 + (SIGNALS[signal ?? ''] ?? 0), stdout, stderr });
     });
   });
   const said = (text: string) =>

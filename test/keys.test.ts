@@ -1,54 +1,78 @@
-/** Keys stay on the host: nothing of the user's environment is in the container, its image or the log. */
-import { readFileSync } from 'node:fs';
+/**
+ * Keys stay on the host: nothing of what surrounds a run (`canaries.ts`) is in the container, its image or what the model is
+ * told, in a new run and in a resumed one. That it is not in the log either, nor in any other file or output, is checked
+ * in the harness, for this and every other test.
+ */
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { SESSION_LABEL } from '../sandbox/index.ts';
-import { engine, newestSession, shellTurn, startRun } from './harness.ts';
+import { CANARY, containerSearch, DECOY } from './canaries.ts';
+import { engine, makeRepository, newestSession, type Running, serve, shellTurn, startDrydock } from './harness.ts';
 
-const CANARY = 'canary-5f1c9e';
+const FOLDERS = '/etc /home /opt /root /run /srv /tmp /usr/local /var /workspace';
 
-it('a canary key is nowhere that the model or a reader of the log could find it', async () => {
-  const inspected: string[] = [];
-  // The pattern is written so that it does not find itself in the command lines.
-  const search = `env; for f in /proc/[0-9]*/environ /proc/[0-9]*/cmdline; do tr '\\0' '\\n' <$f; done 2>/dev/null |
-  grep -o -e 'canar[y].*' -e 'GIVEN=.*' | sort | uniq -c
-grep -rls 'canar[y]-5f1c9e' /etc /home /opt /root /run /srv /tmp /usr/local /var /workspace; echo searched`;
-  const running = await startRun(
-    async (turn) => {
-      if (turn === 0) return shellTurn(search);
-      const docker = await engine();
-      const { id } = newestSession(running.home);
-      const containers = await docker.listContainers({ filters: { label: [`${SESSION_LABEL}=${id}`] } });
-      for (const { Id, Image } of containers) {
-        inspected.push(JSON.stringify(await docker.getContainer(Id).inspect()));
-        inspected.push(JSON.stringify(await docker.getImage(Image).inspect()));
-        inspected.push(JSON.stringify(await docker.getImage(Image).history()));
-      }
-      return { text: 'Done.' };
-    },
-    {
-      env: {
-        ANTHROPIC_API_KEY: `${CANARY}-anthropic`,
-        OPENAI_API_KEY: `${CANARY}-openai`,
-        GITHUB_TOKEN: `${CANARY}-forge`,
-        AWS_SECRET_ACCESS_KEY: `${CANARY}-cloud`,
-        GIVEN: 'passed-on',
-      },
-      args: ['--env', 'GIVEN'],
-    },
+/** All that the engine says of a session's container and its image. */
+async function inspected(session: string): Promise<string[]> {
+  const docker = await engine();
+  const containers = await docker.listContainers({ filters: { label: [`${SESSION_LABEL}=${session}`] } });
+  const said = containers.map(async ({ Id, Image }) =>
+    JSON.stringify([
+      await docker.getContainer(Id).inspect(),
+      await docker.getImage(Image).inspect(),
+      await docker.getImage(Image).history(),
+    ]),
   );
-  const { code, stdout, stderr } = await running.ended;
-  expect(code, stderr).toBe(0);
-  // The key does reach the provider, and a variable that is asked for does reach the sandbox: the search can find.
-  expect(running.server.journal[0]?.headers).toMatchObject({ authorization: `Bearer ${CANARY}-anthropic` });
-  const found = running.requests[1]?.toolResults[0]?.text ?? '';
-  expect(found).toContain('GIVEN=passed-on\n');
-  expect(found).toContain('searched\n');
-  expect(inspected).toHaveLength(3);
-  expect(inspected[0]).toContain('GIT_TERMINAL_PROMPT=0');
-  expect(inspected[0]).not.toContain('passed-on');
-  const { dir } = newestSession(running.home);
-  const log = readFileSync(join(dir, 'events.jsonl'), 'utf8');
-  const bodies = running.server.journal.map(({ body }) => body);
-  for (const text of [found, ...inspected, log, ...bodies, stdout, stderr]) expect(text).not.toContain(CANARY);
+  return Promise.all(said);
+}
+
+it('a secret of the host is nowhere that the model could find it, in a run and in a resumed one', async () => {
+  const repository = makeRepository({ 'sum.js': '1\n', 'decoy.txt': `${DECOY}\n` });
+  repository.git('remote', 'add', 'origin', `https://ada:${CANARY}-remote@git.invalid/x.git`);
+  repository.git('config', 'http.extraHeader', `Authorization: Bearer ${CANARY}-repository`);
+  repository.write('.env', `KEY=${CANARY}-ignored\n`);
+  repository.write('.git/info/exclude', '.env\n');
+  const said: string[] = [];
+  let running: Running | undefined;
+  const server = await serve(async (_turn, { toolResults }) => {
+    const last = toolResults.at(-1)?.text;
+    if (running === undefined || last === undefined || said.includes(last)) {
+      return shellTurn(`env; sh -c 'sleep 60; :' ${DECOY} & ${containerSearch(FOLDERS)}`);
+    }
+    said.push(last, ...(await inspected(newestSession(running.home).id)));
+    return { text: 'Done.' };
+  });
+  const start = (args: string[], home?: string) =>
+    startDrydock([...args, '--env', 'GIVEN'], {
+      cwd: repository.dir,
+      env: { ...server.env, GIVEN: `${DECOY}-given` },
+      ...(home === undefined ? {} : { home }),
+    });
+
+  running = start(['run', 'Look around', '--model', 'anthropic:claude-sonnet-5']);
+  // The secrets are there to be found.
+  const environment = readFileSync(`/proc/${running.child.pid}/environ`, 'utf8');
+  expect(environment.split('\0').filter((variable) => variable.includes(CANARY)).length).toBeGreaterThan(4);
+  expect(existsSync(join(running.home, '.netrc'))).toBe(true);
+  const first = await running.ended;
+  expect(first.code, first.stderr).toBe(0);
+  running = start(['resume', 'last', 'Look again'], running.home);
+  const second = await running.ended;
+  expect(second.code, second.stderr).toBe(0);
+
+  // What is sought with the same search is found wherever it was put: it is a search of the right places.
+  expect(said).toHaveLength(4);
+  for (const round of [0, 2]) {
+    const [found = '', described = ''] = said.slice(round);
+    expect(found).toContain(`GIVEN=${DECOY}-given\n`);
+    expect(found).toContain(`environ: GIVEN=${DECOY}-given\n`);
+    expect(found).toContain(`cmdline: ${DECOY}\n`);
+    expect(found).toContain('/workspace/decoy.txt\n');
+    expect(found).toContain('searched\n');
+    expect(described).toContain('GIT_TERMINAL_PROMPT=0');
+    expect(described).not.toContain(DECOY);
+  }
+  expect(server.journal[0]?.headers).toMatchObject({ authorization: `Bearer ${CANARY}-anthropic` });
+  const bodies = server.journal.map(({ body }) => body);
+  for (const text of [...said, ...bodies]) expect(text).not.toContain(CANARY);
 });

@@ -4,6 +4,7 @@
  */
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { CANARY } from './canaries.ts';
 import { isRecord, type Protocol, protocolOf, type ScriptedRequest, viewOf } from './model-request.ts';
 import { errorEvent, type ScriptedTurn, type SseEvent, toEvents } from './model-wire.ts';
 
@@ -25,7 +26,7 @@ export type JournalEntry = {
 export type ModelServer = {
   /** `http://127.0.0.1:PORT`. */
   url: string;
-  /** What to put into the environment so that every provider is this server. */
+  /** What to put into the environment so that every provider is this server. The keys are canaries. */
   env: { ANTHROPIC_BASE_URL: string; ANTHROPIC_API_KEY: string; OPENAI_BASE_URL: string; OPENAI_API_KEY: string };
   journal: JournalEntry[];
   close(): Promise<void>;
@@ -71,9 +72,9 @@ export async function startModelServer(script: Script): Promise<ModelServer> {
     url,
     env: {
       ANTHROPIC_BASE_URL: url,
-      ANTHROPIC_API_KEY: 'scripted',
+      ANTHROPIC_API_KEY: `${CANARY}-anthropic`,
       OPENAI_BASE_URL: `${url}/v1`,
-      OPENAI_API_KEY: 'scripted',
+      OPENAI_API_KEY: `${CANARY}-openai`,
     },
     journal,
     close: () =>
