@@ -13,6 +13,7 @@ export {
 } from './events.ts';
 export { backendOf, findSession, listSessions, newSessionId, type SessionSummary, sessionsDir } from './find.ts';
 export { type FoldedEvent, fold, interruptedResults, type PendingCall, type SessionState, startFold } from './fold.ts';
+export { encodeLine } from './json-line.ts';
 export { readEvents } from './log.ts';
 export { createSession, openSession, type Repair, type Session } from './store.ts';
 export { type Checkpoint, countTurns, filesAfter, undoTarget, upToTurn } from './turns.ts';

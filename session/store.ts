@@ -14,6 +14,7 @@ import {
   type SessionEvent,
 } from './events.ts';
 import { fold, type SessionState, startFold } from './fold.ts';
+import { encodeLine } from './json-line.ts';
 import { acquireLock, type Lock } from './lock.ts';
 import { eventsFile, readLog } from './log.ts';
 
@@ -130,10 +131,10 @@ function cannotWrite(path: string, cause: unknown): SessionError {
 
 /** An event as its line, and as it reads back: what would not read back is refused before it is written. */
 function encode(body: NewEvent | CreatedEvent, seq: number): { line: Buffer; event: SessionEvent } {
-  const json = JSON.stringify({ v: LOG_VERSION, seq, at: new Date().toISOString(), ...body });
-  const event = parseEvent(json);
+  const line = encodeLine({ v: LOG_VERSION, seq, at: new Date().toISOString(), ...body });
+  const event = parseEvent(line);
   if ('problem' in event) throw new SessionError('invalid_event', `event ${seq} cannot be logged: ${event.problem}`);
-  return { line: Buffer.from(`${json}\n`), event };
+  return { line: Buffer.from(line), event };
 }
 
 type OpenLog = { fd: number; size(): number; write(line: Buffer): void; cut(): void; close(): void };

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { checkTurn, patchAfter, readSession } from '../../agent/index.ts';
-import { openBlobs, readEvents, type SessionEvent, upToTurn } from '../../session/index.ts';
+import { encodeLine, openBlobs, readEvents, type SessionEvent, upToTurn } from '../../session/index.ts';
 import { UsageError } from '../errors.ts';
 import { limitOptions, parseOptions, turnOption } from '../options.ts';
 import { writeOut } from '../output.ts';
@@ -38,7 +38,7 @@ export async function showCommand(idOrPrefix: string, raw: Record<string, unknow
   let patchHandle: string | null = null;
   for await (const event of at === undefined ? readEvents(dir) : eventsAt(dir, at)) {
     if (options.json) {
-      await writeOut(`${JSON.stringify(event)}\n`);
+      await writeOut(encodeLine(event));
       continue;
     }
     // A run that went back to the base has a commit and no patch; one that did nothing has neither, and takes none away.
