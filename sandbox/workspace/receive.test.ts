@@ -30,11 +30,13 @@ function receive(session: Session, bundle: string, tree: string, maxBytes = 1024
 }
 
 for (const name of ['.git', '.GIT', 'git~1', '..', '.g\u200cit']) {
-  test(`a path component ${JSON.stringify(name)} is refused`, async () => {
-    const { git, send, blob } = await hostile();
+  test(`a path component ${JSON.stringify(name)} is refused, which a plain fetch takes`, async () => {
+    const { git, send, blob, user, bundle } = await hostile();
     const inner = await git(['mktree'], `100644 blob ${blob}\tconfig\n`);
     const tree = await git(['mktree'], `040000 tree ${inner}\t${name}\n`);
     await expect(send(tree)).rejects.toMatchObject({ kind: 'export_failed', message: expect.stringMatching(/hasDot/) });
+    plainGit(user.root, user.env, 'fetch', '-q', bundle, 'refs/heads/out:refs/heads/taken');
+    expect(plainGit(user.root, user.env, 'rev-parse', 'taken^{tree}').trim()).toBe(tree);
   });
 }
 

@@ -2,10 +2,11 @@
  * A model that does its worst in the sandbox: the exported change is what the files say, or a refusal names the cause;
  * and nothing of it reaches the host.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
-import { type FinishedRun, leftOnEngine, makeRepository, run, shellTurn, startRun } from './harness.ts';
+import { type FinishedRun, leftOnEngine, makeRepository, run, shellTurn, startRun } from '../harness.ts';
 
 // Three at once on two shared cores.
 vi.setConfig({ maxConcurrency: 3, testTimeout: 120_000 });
@@ -137,6 +138,11 @@ describe.concurrent('what is planted runs nowhere on the host', () => {
     const plant = (git: string) =>
       `for h in pre-commit post-checkout post-commit reference-transaction post-index-change; do printf '#!/bin/sh\\ntouch ${mark}\\n' >${git}/hooks/$h; chmod +x ${git}/hooks/$h; done
 for k in core.fsmonitor filter.x.clean filter.x.smudge filter.x.process diff.x.textconv diff.x.command diff.external core.pager gpg.program core.sshCommand uploadpack.packObjectsHook; do git --git-dir=${git} config $k 'touch ${mark}; cat'; done`;
+    // Plain git on the host runs what is planted in a tree.
+    const careless = makeRepository();
+    execFileSync('bash', ['-c', `${plant('.git')}; git status`], { cwd: careless.dir, stdio: 'ignore' });
+    expect(existsSync(mark)).toBe(true);
+    rmSync(mark);
     const finished = await play([
       `mkdir -p .git/hooks; ${plant('.git')}; echo '* filter=x diff=x merge=x' >.gitattributes; echo 'x = !touch ${mark}' >>.gitmodules`,
       `mkdir -p /var/tmp/.drydock/git/hooks; ${plant('/var/tmp/.drydock/git')}; ls -d /var/tmp/.drydock/git; ${MEND}`,
@@ -153,12 +159,6 @@ for k in core.fsmonitor filter.x.clean filter.x.smudge filter.x.process diff.x.t
     expect(finished.code, finished.stderr).toBe(4);
     expect(finished.stderr).toMatch(/drydock: .*private git folder .* is gone or damaged/);
     expect(finished.session.events.at(-1)).toMatchObject({ type: 'run.finished', outcome: 'sandbox' });
-  });
-
-  it('terminal control sequences in output and file names do not reach the terminal', async () => {
-    const finished = await play(["printf '\\033]0;owned\\007\\033[2J'; touch \"$(printf 'a\\033[2Jb')\"; false"]);
-    expect(finished.stderr).not.toContain('\u001b]0;');
-    expect(finished.stderr).not.toContain('\u001b[2J');
   });
 });
 
