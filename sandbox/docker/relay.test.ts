@@ -11,7 +11,7 @@ import { pipeline, Readable } from 'node:stream';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type NetworkConnection, type NetworkEvent, SandboxError } from '../sandbox.ts';
 import { createDockerSandbox, type DockerSandbox } from './create.ts';
-import { locateEngine, openEngine } from './engine.ts';
+import { isPodman, locateEngine, openEngine } from './engine.ts';
 import { ensureImage } from './image.ts';
 import { relayConfig, startRelay } from './relay.ts';
 import { MAX_CONNECTIONS, RELAY_PORT } from './relay-program.ts';
@@ -322,9 +322,10 @@ attempt('name of itself', lambda: socket.getaddrinfo('localhost', 80))`;
 
 describe('the relay', () => {
   it('that cannot start is named in the error', async () => {
+    const podman = await isPodman(docker);
     const { name: image } = await ensureImage(docker, { image: null, dockerfile, onProgress: () => undefined });
     const start = (sandboxId: string) =>
-      startRelay(docker, { image, sandboxId, sessionId: SESSION, podman: false, allow: [], onEvent: () => undefined });
+      startRelay(docker, { image, sandboxId, sessionId: SESSION, podman, allow: [], onEvent: () => undefined });
     await expect(start('no-such-container')).rejects.toThrow(/the network relay did not start: .*no-such-container/);
     const ours = await docker.listContainers({ filters: { label: [`drydock.session=${SESSION}`] } });
     const running = ours.find(({ Labels }) => Labels['drydock.role'] === undefined);
