@@ -40,7 +40,8 @@ const homes = new Set<string>();
 const leaks: string[] = [];
 afterAll(async () => {
   await Promise.all(servers.map((server) => server.close()));
-  const found = [...leaks, ...[...homes].flatMap(canariesBelow)];
+  // A home that a test made outside of `base` may have gone with that test.
+  const found = [...leaks, ...[...homes].filter((home) => existsSync(home)).flatMap(canariesBelow)];
   rmSync(base, { recursive: true, force: true });
   expect(found, 'a secret of the host is in what a run has said or left').toEqual([]);
 });

@@ -5,10 +5,13 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { SESSION_LABEL } from '../sandbox/index.ts';
 import { CANARY, containerSearch, DECOY } from './canaries.ts';
 import { engine, makeRepository, newestSession, type Running, serve, shellTurn, startDrydock } from './harness.ts';
+
+// Two runs, each of which searches.
+vi.setConfig({ testTimeout: 180_000 });
 
 const FOLDERS = '/etc /home /opt /root /run /srv /tmp /usr/local /var /workspace';
 

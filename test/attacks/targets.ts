@@ -23,7 +23,7 @@ export type Target = {
   sandbox: DockerSandbox;
   docker: Docker;
   container: Docker.Container;
-  /** Runs a command as the model's are, for half a minute at most; gives its exit code and its output. */
+  /** Runs a command as the model’s are, for a minute and a half at most; gives its exit code and its output. */
   run(command: string): Promise<{ code: number | null; text: string }>;
   /** Runs a command as root, as if a process had broken out of the agent's user; gives its output. */
   asRoot(command: string): Promise<string>;
@@ -76,7 +76,7 @@ export async function startTarget({ without, ...limits }: TargetSettings = {}): 
     docker,
     container,
     async run(command) {
-      const { exitCode, output } = await sandbox.exec({ command, timeoutMs: 30_000 });
+      const { exitCode, output } = await sandbox.exec({ command, timeoutMs: 90_000 });
       return { code: exitCode, text: Buffer.concat([output.head, output.tail]).toString() };
     },
     asRoot: (command) => plainExec(container, command, '0:0'),
