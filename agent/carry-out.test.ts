@@ -74,7 +74,13 @@ async function play(
     gone: new Promise(() => undefined),
     checkpoint: async () => null,
     harvest: async () => WORK,
-    deliver: async () => ({ branch: 'drydock/x', patch: Buffer.from('patch'), remarks: [], problems: [] }),
+    deliver: async () => ({
+      branch: 'drydock/x',
+      applied: false,
+      patch: Buffer.from('patch'),
+      remarks: [],
+      problems: [],
+    }),
     dispose: async () => undefined,
     ...parts,
   };
@@ -115,7 +121,7 @@ const typesOf = ({ events }: Played) => events.map(({ type }) => type).slice(-3)
 it('work that could not be put into the repository is kept, told as a usage error, and can be gone on with', async () => {
   const problems = ['the branch drydock/x could not be made: its folder is a file'];
   const patch = Buffer.from('patch');
-  const played = await play({ deliver: async () => ({ branch: null, patch, remarks: [], problems }) });
+  const played = await play({ deliver: async () => ({ branch: null, applied: false, patch, remarks: [], problems }) });
   expect(typesOf(played)).toEqual(['checkpoint', 'exported', 'run.finished']);
   expect(played.events.at(-2)).toMatchObject({ branch: null, commit: WORK.commit, patchHandle: expect.any(String) });
   expect(played.events.at(-1)).toMatchObject({
@@ -147,7 +153,7 @@ it('a run that ended badly keeps its own reason when its work cannot be handed o
   const broken = new SandboxError('lost', 'the first thing that broke');
   const problems = ['no branch'];
   const played = await play(
-    { deliver: async () => ({ branch: null, patch: null, remarks: [], problems }) },
+    { deliver: async () => ({ branch: null, applied: false, patch: null, remarks: [], problems }) },
     { calls: 1, broken },
   );
   expect(played.end.message).toBe('the first thing that broke');

@@ -178,9 +178,9 @@ async function handOver(
   // Before anything else may fail: from here on the work can be gone on with.
   logCheckpoint(harvest, 'run_end', session.state().turns, log);
   const changed = commit !== null && files.length > 0;
-  const { branch, patch, remarks, problems } = changed
+  const { branch, applied, patch, remarks, problems } = changed
     ? await deliver(workplace, commit, session, options)
-    : { branch: null, patch: null, remarks: [], problems: [] };
+    : { branch: null, applied: false, patch: null, remarks: [], problems: [] };
   let patchHandle: string | null = null;
   try {
     if (patch !== null) patchHandle = await session.blobs.keep(patch);
@@ -188,7 +188,7 @@ async function handOver(
     problems.push(`the patch was not kept: ${failureOf(error).message}`);
   }
   const base = session.created.repository?.base ?? null;
-  log({ type: 'exported', branch, commit, base, files, flattened, patchHandle });
+  log({ type: 'exported', branch, applied, commit, base, files, flattened, patchHandle });
   const handedOver: HandedOver = { ...harvest, branch, patch, remarks: [...harvest.remarks, ...remarks] };
   if (problems.length === 0) return { end, harvest: handedOver };
   // A run that ended badly keeps its own reason.
@@ -243,7 +243,7 @@ async function deliver(
     });
   } catch (error) {
     const problems = [`the work could not be handed over: ${failureOf(error).message}`];
-    return { branch: null, patch: null, remarks: [], problems };
+    return { branch: null, applied: false, patch: null, remarks: [], problems };
   }
 }
 

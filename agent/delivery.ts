@@ -28,6 +28,8 @@ export type Delivery = {
 /** What became of a result that changes files. */
 export type Delivered = {
   branch: string | null;
+  /** Whether the working tree has the change. */
+  applied: boolean;
   patch: Buffer | null;
   /** Lines that a person should read: another branch name than asked for. */
   remarks: string[];
@@ -62,10 +64,10 @@ export async function deliver(work: Deliverable, delivery: Delivery): Promise<De
           `the branch ${name} could not be made`,
           landBranch(repository, trusted, { commit, base: repository.head, name, from }),
         );
-  if (apply !== 'no') {
-    await attempt('the change was not put into the working tree', applyResult(work, apply));
-  }
-  return { branch: landed?.branch ?? null, patch, remarks: landed?.note ? [landed.note] : [], problems };
+  const applied =
+    apply !== 'no' &&
+    (await attempt('the change was not put into the working tree', applyResult(work, apply))) !== null;
+  return { branch: landed?.branch ?? null, applied, patch, remarks: landed?.note ? [landed.note] : [], problems };
 }
 
 /** The patch from `base` to `commit`, byte for byte. */
@@ -107,7 +109,7 @@ export function appliedCommit(trusted: TrustedRepository): Promise<string | null
  * Puts the change into the working tree. Where the whole does not fit, the tree may hold what an earlier run of the session
  * put there: then what has come since is tried, and the refusal of the whole is told where that does not fit either.
  */
-async function applyResult(work: Deliverable, how: 'from_base' | 'from_applied'): Promise<void> {
+async function applyResult(work: Deliverable, how: 'from_base' | 'from_applied'): Promise<true> {
   const { dir, trusted, repository, base, commit } = work;
   const patchFile = join(dir, 'apply.patch');
   const apply = async (from: string) => {
@@ -127,6 +129,7 @@ async function applyResult(work: Deliverable, how: 'from_base' | 'from_applied')
       });
     }
     await setTrustedRef(trusted, APPLIED_REF, commit);
+    return true;
   } finally {
     await rm(patchFile, { force: true });
   }

@@ -96,12 +96,18 @@ export async function undo(dir: string, turn: number | null, env: NodeJS.Process
     session.append({ type: 'checkpoint', commit, tree, files, trigger: 'undo', turn: target.turn });
     const landed = landedBranch(before);
     const applied = await appliedCommit(trusted);
-    const { branch, patch, remarks, problems } = await deliver(
+    const {
+      branch,
+      applied: inTree,
+      patch,
+      remarks,
+      problems,
+    } = await deliver(
       { dir, trusted, repository, base, commit },
       { branch: landed?.branch ?? null, landed, apply: applied === null ? 'no' : 'from_applied' },
     );
     const patchHandle = patch === null || files.length === 0 ? null : await session.blobs.keep(patch);
-    session.append({ type: 'exported', branch, commit, base, files, flattened: [], patchHandle });
+    session.append({ type: 'exported', branch, applied: inTree, commit, base, files, flattened: [], patchHandle });
     return { session: session.id, turn: target.turn, files, branch, remarks, problems };
   } finally {
     await session.close();

@@ -222,7 +222,7 @@ export function openHostWorkplace(options: {
       // The files are in the user's folder already.
       const base = await before;
       const patch = base === null ? null : await makePatch(dir, base.trusted, base.commit, commit);
-      return { branch: null, patch, remarks: [], problems: [] };
+      return { branch: null, applied: true, patch, remarks: [], problems: [] };
     },
   };
 }

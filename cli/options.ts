@@ -17,6 +17,24 @@ const durationMs = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
+const DAY_MS = 86_400_000;
+
+/** An age, which no timer waits for: `30d`, `12h`, `0d`. In milliseconds. */
+export const ageMs = z
+  .string()
+  .regex(/^\d+(?:\.\d+)?[smhd]$/, 'is not an age such as 12h or 30d')
+  .transform((text) => Number.parseFloat(text) * ({ ...UNIT_MS, d: DAY_MS }[text.slice(-1)] ?? 0))
+  .refine(Number.isFinite, 'is too large');
+
+const UNIT_BYTES: Record<string, number> = { MB: 1e6, GB: 1e9, TB: 1e12 };
+
+/** A size on disk: `5GB`, `500MB`, `0GB`. In bytes. */
+export const byteSize = z
+  .string()
+  .regex(/^\d+(?:\.\d+)?[MGT]B$/i, 'is not a size such as 500MB or 5GB')
+  .transform((text) => Number.parseFloat(text) * (UNIT_BYTES[text.slice(-2).toUpperCase()] ?? 0))
+  .refine(Number.isFinite, 'is too large');
+
 const count = (least: number) =>
   z
     .string()

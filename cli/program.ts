@@ -114,6 +114,40 @@ function build(setCode: (code: number) => void): Command {
       setCode(await forkCommand(session, options));
     });
 
+  const sessions = program.command('sessions').description('list sessions, or remove some');
+  sessions
+    .command('list', { isDefault: true })
+    .description('list those of the repository of the current folder, newest first')
+    .option('--all', 'list those of all repositories')
+    .option('--json', 'print an object for each, as JSON Lines')
+    .option('--session-dir <folder>', 'where sessions are kept')
+    .action(async (options: Record<string, unknown>) => {
+      const { sessionsCommand } = await import('./commands/sessions.ts');
+      setCode(await sessionsCommand(options));
+    });
+  sessions
+    .command('rm')
+    .description('remove sessions, with what the engine has of them')
+    .argument('<session...>', 'ids, beginnings of them, or `last`')
+    .option('--session-dir <folder>', 'where sessions are kept')
+    .action(async (names: string[], options: Record<string, unknown>) => {
+      const { removeSessionsCommand } = await import('./commands/sessions.ts');
+      setCode(await removeSessionsCommand(names, options));
+    });
+
+  program
+    .command('gc')
+    .description('remove what nobody needs any more: leftovers of crashes, old sessions, old images')
+    .option('--dry-run', 'only say what would be removed')
+    .option('--older-than <age>', 'sessions that were last used so long ago (default 30d)')
+    .option('--keep-size <size>', 'the oldest sessions, until all together take no more (default 5GB)')
+    .option('--images-older-than <age>', 'images that were made so long ago (default 14d)')
+    .option('--session-dir <folder>', 'where sessions are kept')
+    .action(async (options: Record<string, unknown>) => {
+      const { gcCommand } = await import('./commands/gc.ts');
+      setCode(await gcCommand(options));
+    });
+
   program
     .command('doctor')
     .description('check the engine, the image, the keys and the disk; say what is wrong and how to mend it')

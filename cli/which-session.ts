@@ -13,7 +13,7 @@ export function chosenSession(sessionDir: string | undefined, idOrPrefix: string
 }
 
 /** The current folder; null where it has been deleted, which is no matter to a session that has a name. */
-function folderOfCall(): string | null {
+export function folderOfCall(): string | null {
   try {
     return process.cwd();
   } catch (error) {

@@ -177,6 +177,7 @@ export interface Sandbox extends ProcessSandbox, WorkspaceSandbox {
 
 export type SandboxErrorKind =
   | 'engine_unreachable'
+  | 'engine_failed'
   | 'image_missing'
   | 'image_unusable'
   | 'build_failed'

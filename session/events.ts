@@ -276,6 +276,8 @@ const checkpoint = z.object({
 const exported = z.object({
   type: z.literal('exported'),
   branch: z.string().nullable(),
+  /** Whether the working tree has the change too. */
+  applied: z.boolean().exactOptional(),
   commit: z.string().nullable(),
   base: z.string().nullable(),
   files: z.array(changedFile),

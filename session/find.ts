@@ -4,7 +4,7 @@ import { open, readdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { errorCode, SessionError } from './errors.ts';
-import { parseEvent, type RunOutcome, SESSION_ID } from './events.ts';
+import { type CreatedEvent, parseEvent, type RunOutcome, SESSION_ID } from './events.ts';
 import { lockOwner } from './lock.ts';
 import { eventsFile, readEvents } from './log.ts';
 
@@ -34,6 +34,8 @@ export type SessionSummary = {
   dir: string;
   /** ISO 8601. */
   createdAt: string | null;
+  /** Where it works on the host: the repository's root, or the folder. */
+  root: string | null;
   /** The first line of the first prompt. */
   task: string | null;
   /** How the newest run ended; null: it has not ended, or not in order. */
@@ -84,7 +86,7 @@ async function newestOf(sessionsDir: string, ids: readonly string[], folder: str
   if (folder === null) return null;
   for (const id of ids.toReversed()) {
     const root = await rootOf(join(sessionsDir, id));
-    if (root !== null && (folder === root || folder.startsWith(`${root.replace(/\/$/, '')}/`))) return id;
+    if (root !== null && isWithin(folder, root)) return id;
   }
   return null;
 }
@@ -95,14 +97,20 @@ export async function backendOf(dir: string): Promise<'docker' | 'host' | null> 
   return null;
 }
 
+/** Whether `folder` is `root`, or in it. */
+export function isWithin(folder: string, root: string): boolean {
+  return folder === root || folder.startsWith(`${root.replace(/\/$/, '')}/`);
+}
+
+function hostRoot({ repository, sandbox }: CreatedEvent): string | null {
+  if (repository !== null) return repository.root;
+  return sandbox.backend === 'host' ? sandbox.workspace : null;
+}
+
 /** Where the session in `dir` works on the host; null where its log does not say. */
 async function rootOf(dir: string): Promise<string | null> {
   try {
-    for await (const event of readEvents(dir)) {
-      if (event.type !== 'session.created') return null;
-      if (event.repository !== null) return event.repository.root;
-      return event.sandbox.backend === 'host' ? event.sandbox.workspace : null;
-    }
+    for await (const event of readEvents(dir)) return event.type === 'session.created' ? hostRoot(event) : null;
   } catch (error) {
     // Another session's damage is no reason not to find this one.
     if (!(error instanceof SessionError)) throw error;
@@ -110,8 +118,8 @@ async function rootOf(dir: string): Promise<string | null> {
   return null;
 }
 
-/** Oldest first. */
-async function sessionIds(sessionsDir: string): Promise<string[]> {
+/** The ids of the sessions in `sessionsDir`, oldest first. */
+export async function sessionIds(sessionsDir: string): Promise<string[]> {
   try {
     const entries = await readdir(sessionsDir, { withFileTypes: true });
     return entries
@@ -131,6 +139,7 @@ async function summaryOf(dir: string, id: string): Promise<SessionSummary> {
     id,
     dir,
     createdAt: null,
+    root: null,
     task: null,
     outcome: null,
     running: lockOwner(join(dir, 'lock')) !== null,
@@ -138,7 +147,10 @@ async function summaryOf(dir: string, id: string): Promise<SessionSummary> {
   };
   try {
     for await (const event of readEvents(dir)) {
-      if (event.type === 'session.created') summary.createdAt = event.at;
+      if (event.type === 'session.created') {
+        summary.createdAt = event.at;
+        summary.root = hostRoot(event);
+      }
       if (event.type !== 'prompt') continue;
       const text = event.content.find((part) => part.type === 'text')?.text ?? '';
       summary.task = text.trim().split('\n')[0] ?? '';

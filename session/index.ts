@@ -1,5 +1,16 @@
 /** The public face of `session/`: the event log that is the session, and what is read from it. */
 export { type BlobStore, openBlobs } from './blobs.ts';
+export {
+  bytesOf,
+  halfRemoved,
+  holdSession,
+  isHeld,
+  lastUsed,
+  leftoversIn,
+  removePath,
+  removeSession,
+  retainedOf,
+} from './clean.ts';
 export { SessionError, type SessionErrorKind } from './errors.ts';
 export {
   type CreatedEvent,
@@ -11,9 +22,20 @@ export {
   type RunOutcome,
   type SessionEvent,
 } from './events.ts';
-export { backendOf, findSession, listSessions, newSessionId, type SessionSummary, sessionsDir } from './find.ts';
+export {
+  backendOf,
+  findSession,
+  isWithin,
+  listSessions,
+  newSessionId,
+  type SessionSummary,
+  sessionIds,
+  sessionsDir,
+} from './find.ts';
 export { type FoldedEvent, fold, interruptedResults, type PendingCall, type SessionState, startFold } from './fold.ts';
 export { encodeLine } from './json-line.ts';
+export { lifeOf } from './lock.ts';
 export { readEvents } from './log.ts';
+export { chooseSessions, type Retained, type Work, workOf } from './retention.ts';
 export { createSession, openSession, type Repair, type Session } from './store.ts';
 export { type Checkpoint, countTurns, filesAfter, undoTarget, upToTurn } from './turns.ts';

@@ -126,19 +126,24 @@ function parseOwner(text: string): LockOwner | null {
   }
 }
 
-/** A process on another host cannot be asked, so it counts as alive. */
+/** A process that cannot be asked counts as alive. */
 function isAlive(owner: LockOwner): boolean {
-  if (owner.host !== hostname()) return true;
+  return lifeOf(owner) !== 'dead';
+}
+
+/** Whether an owner's process lives. One on another host cannot be asked. */
+export function lifeOf({ pid, startTime, host }: Omit<LockOwner, 'nonce'>): 'alive' | 'dead' | 'unknown' {
+  if (host !== hostname()) return 'unknown';
   try {
-    process.kill(owner.pid, 0);
+    process.kill(pid, 0);
   } catch (error) {
-    if (errorCode(error) === 'ESRCH') return false;
+    if (errorCode(error) === 'ESRCH') return 'dead';
     if (errorCode(error) !== 'EPERM') throw error;
   }
-  const stat = processStat(owner.pid);
-  if (stat === null) return true;
-  if (stat.state === 'Z' || stat.state === 'X') return false;
-  return owner.startTime === null || stat.startTime === owner.startTime;
+  const stat = processStat(pid);
+  if (stat === null) return 'alive';
+  if (stat.state === 'Z' || stat.state === 'X') return 'dead';
+  return startTime === null || stat.startTime === startTime ? 'alive' : 'dead';
 }
 
 function startTimeOf(pid: number): string | null {

@@ -32,7 +32,7 @@ export function runAs(user: string): Pick<Image, 'user' | 'home'> {
 }
 
 /** Drydock's own image: the tag is the Dockerfile's hash, so that a changed Dockerfile is another image. */
-async function ownImage(dockerfile: string): Promise<{ name: string; key: string }> {
+export async function ownImage(dockerfile: string): Promise<{ name: string; key: string }> {
   const text = await readFile(dockerfile);
   const key = createHash('sha256').update(text).digest('hex').slice(0, 12);
   return { name: `drydock-sandbox:${key}`, key };
