@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { UsageError } from './errors.ts';
-import { limitOptions, networkPolicy, parseOptions, runOptions } from './options.ts';
+import { ageMs, byteSize, limitOptions, networkPolicy, parseOptions, runOptions } from './options.ts';
 
 describe('options', () => {
   it('have defaults that are safe: a container without network, a branch, nothing applied or passed in', () => {
@@ -25,6 +26,26 @@ describe('options', () => {
     ['250ms', 250],
   ])('take the duration %s as %d milliseconds', (timeout, timeoutMs) => {
     expect(parseOptions(limitOptions, { timeout }).timeout).toBe(timeoutMs);
+  });
+
+  const limits = z.object({ age: ageMs.optional(), size: byteSize.optional() });
+  it.each([
+    [{ age: '0d' }, { age: 0 }],
+    [{ age: '90s' }, { age: 90_000 }],
+    [{ age: '30d' }, { age: 2_592_000_000 }],
+    [{ size: '0m' }, { size: 0 }],
+    [{ size: '1.5gb' }, { size: 1.5 * 1024 ** 3 }],
+  ])('take an age or a size on disk: %j', (raw, value) => {
+    expect(parseOptions(limits, raw)).toEqual(value);
+  });
+
+  it.each([
+    [{ age: '30' }, '--age "30" is not an age such as 12h or 30d'],
+    [{ age: '-1d' }, '--age "-1d" is not an age'],
+    [{ age: `${'9'.repeat(400)}d` }, 'is too large'],
+    [{ size: '5' }, '--size "5" is not a size such as 512m or 4g'],
+  ])('refuse what is no age or size: %j', (raw, message) => {
+    expect(() => parseOptions(limits, raw)).toThrow(message);
   });
 
   it('take numbers as numbers', () => {

@@ -26,15 +26,6 @@ export const ageMs = z
   .transform((text) => Number.parseFloat(text) * ({ ...UNIT_MS, d: DAY_MS }[text.slice(-1)] ?? 0))
   .refine(Number.isFinite, 'is too large');
 
-const UNIT_BYTES: Record<string, number> = { MB: 1e6, GB: 1e9, TB: 1e12 };
-
-/** A size on disk: `5GB`, `500MB`, `0GB`. In bytes. */
-export const byteSize = z
-  .string()
-  .regex(/^\d+(?:\.\d+)?[MGT]B$/i, 'is not a size such as 500MB or 5GB')
-  .transform((text) => Number.parseFloat(text) * (UNIT_BYTES[text.slice(-2).toUpperCase()] ?? 0))
-  .refine(Number.isFinite, 'is too large');
-
 const count = (least: number) =>
   z
     .string()
@@ -55,10 +46,8 @@ const dollars = z
 
 const UNIT_BYTES: Record<string, number> = { k: 1024, m: 1024 ** 2, g: 1024 ** 3, t: 1024 ** 4 };
 
-/** A size of memory or disk. Less than this leaves no room for git and a shell. */
-const LEAST_BYTES = 64 * 1024 ** 2;
-
-const bytes = z
+/** A size of memory or disk: `512m`, `4g`, `5GB`. In bytes. */
+export const byteSize = z
   .string()
   .transform((text, context) => {
     const match = /^(\d+(?:\.\d+)?)([kmgt])(?:i?b)?$/i.exec(text.trim());
@@ -66,8 +55,11 @@ const bytes = z
     context.issues.push({ code: 'custom', message: 'is not a size such as 512m or 4g', input: text });
     return z.NEVER;
   })
-  .refine((value) => value >= LEAST_BYTES, 'is below 64m')
   .refine(Number.isSafeInteger, 'is too large');
+
+/** Less than this leaves no room for git and a shell. */
+const LEAST_BYTES = 64 * 1024 ** 2;
+const room = byteSize.refine((value) => value >= LEAST_BYTES, 'is below 64m');
 
 /** Parts of a core are fine. */
 const cores = z
@@ -118,10 +110,10 @@ export const runOptions = limitOptions.extend({
   setupNetwork: z.enum(['none', 'full'], 'is neither none nor full').optional(),
   network: z.enum(['none', 'allow', 'full'], 'is none of none, allow, full').optional(),
   allow: z.array(allowed).default([]),
-  memory: bytes.optional(),
+  memory: room.optional(),
   cpus: cores.optional(),
   pids: count(LEAST_PIDS).optional(),
-  disk: bytes.optional(),
+  disk: room.optional(),
   includeDirty: z.boolean().default(false),
   hostUser: z.string().min(1, 'is empty').optional(),
 });

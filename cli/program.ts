@@ -117,7 +117,7 @@ function build(setCode: (code: number) => void): Command {
   const sessions = program.command('sessions').description('list sessions, or remove some');
   sessions
     .command('list', { isDefault: true })
-    .description('list those of the repository of the current folder, newest first')
+    .description('list those of the repository of the current folder, newest first; the same as without `list`')
     .option('--all', 'list those of all repositories')
     .option('--json', 'print an object for each, as JSON Lines')
     .option('--session-dir <folder>', 'where sessions are kept')
@@ -140,7 +140,7 @@ function build(setCode: (code: number) => void): Command {
     .description('remove what nobody needs any more: leftovers of crashes, old sessions, old images')
     .option('--dry-run', 'only say what would be removed')
     .option('--older-than <age>', 'sessions that were last used so long ago (default 30d)')
-    .option('--keep-size <size>', 'the oldest sessions, until all together take no more (default 5GB)')
+    .option('--keep-size <size>', 'the oldest sessions, until all together take no more (default 5g)')
     .option('--images-older-than <age>', 'images that were made so long ago (default 14d)')
     .option('--session-dir <folder>', 'where sessions are kept')
     .action(async (options: Record<string, unknown>) => {

@@ -8,16 +8,18 @@ export { isPodman, locateEngine, openEngine } from './docker/engine.ts';
 export { ensureImage } from './docker/image.ts';
 export type { ImportCache } from './docker/import-cache.ts';
 export { IMAGE_LABEL, KEY_LABEL } from './docker/labels.ts';
-export { PRESETS } from './egress/presets.ts';
-export { expandAllow } from './egress/rules.ts';
 export {
+  bytesOfThing,
   chooseLeftovers,
   listSessionThings,
   removeSessionThing,
   type SessionThing,
   type Standing,
 } from './docker/leftovers.ts';
+export { size } from './docker/limits.ts';
 export { findOldImages, type OldImage, removeImage } from './docker/old-images.ts';
+export { PRESETS } from './egress/presets.ts';
+export { expandAllow } from './egress/rules.ts';
 export { gate } from './gate.ts';
 export { createHostSandbox } from './host.ts';
 export { hideProcess } from './host-hide.ts';

@@ -6,7 +6,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { acquireLock, lockOwner } from './lock.ts';
+import { acquireLock, lifeOf, lockOwner } from './lock.ts';
 
 let dir: string;
 let path: string;
@@ -120,6 +120,17 @@ describe('a lock', () => {
     await Promise.all(exits);
     expect(won.sort((a, b) => a - b)).toEqual(Array.from({ length: count }, (_, i) => i));
   }, 30_000);
+});
+
+describe('the life of a process', () => {
+  it.each<[string, Partial<Parameters<typeof lifeOf>[0]>, string]>([
+    ['this one', {}, 'alive'],
+    ['one whose pid was given out again', { startTime: '1' }, 'dead'],
+    ['one that has ended', { pid: deadPid() }, 'dead'],
+    ['one on another host', { host: 'elsewhere', pid: deadPid() }, 'unknown'],
+  ])('of %s', (_, more, life) => {
+    expect(lifeOf({ pid: process.pid, startTime: null, host: hostname(), ...more })).toBe(life);
+  });
 });
 
 /** The guard that a taker of the lock `file`, as it is, must have first. */

@@ -60,9 +60,11 @@ describe.concurrent('help', () => {
     ['run', flags(Object.keys(runOptions.shape))],
     ['resume', flags([...Object.keys(limitOptions.shape), 'file'])],
     ['show', ['--json', '--diff', '--session-dir']],
+    ['sessions list', ['--all', '--json', '--session-dir']],
+    ['gc', ['--dry-run', '--older-than', '--keep-size', '--images-older-than', '--session-dir']],
     ['doctor', ['--help']],
   ])('of %s lists every option', async (command, options) => {
-    const { code, stdout } = await runDrydock([command, '--help']);
+    const { code, stdout } = await runDrydock([...command.split(' '), '--help']);
     expect(code).toBe(0);
     const listed = [...stdout.matchAll(/^ +(?:-\w, )?(--[a-z-]+)/gm)].map(([, flag]) => flag);
     expect(listed.filter((flag) => flag !== '--help').sort()).toEqual(

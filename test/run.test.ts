@@ -148,6 +148,7 @@ describe.concurrent('what is handed over', () => {
     expect(readFileSync(join(repository.dir, 'sum.js'), 'utf8')).toContain('a + b');
     expect(branches(repository)).toBe(`drydock/${session.id}\nmain`);
     expect(repository.git('status', '--porcelain')).toBe(' M sum.js');
+    expect(eventsOf(session.events, 'exported')).toMatchObject([{ applied: true }]);
   });
 
   it('is a branch and no change when --apply does not fit the working tree', async () => {
@@ -157,6 +158,7 @@ describe.concurrent('what is handed over', () => {
     expect(code, stderr).toBe(2);
     expect(stderr).toContain(`it is on the branch drydock/${session.id}`);
     expect(readFileSync(join(repository.dir, 'sum.js'), 'utf8')).toBe('// mine\n');
+    expect(eventsOf(session.events, 'exported')).toMatchObject([{ applied: false }]);
   });
 
   it('is a patch that git applies, and no branch, with --output patch', async () => {

@@ -2,6 +2,7 @@
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import {
+  bytesOfThing,
   chooseLeftovers,
   findOldImages,
   listSessionThings,
@@ -11,6 +12,7 @@ import {
   SandboxError,
   type SessionThing,
   type Standing,
+  size,
 } from '../../sandbox/index.ts';
 import {
   bytesOf,
@@ -30,14 +32,13 @@ import {
 import { dockerfilePath } from '../dockerfile.ts';
 import { ageMs, byteSize, limitOptions, parseOptions } from '../options.ts';
 import { writeOut } from '../output.ts';
-import { bytes } from '../render/text.ts';
 import { sessionsFolder } from '../which-session.ts';
 import { reachEngine, removalOf } from './sessions.ts';
 
 const gcOptions = z.object({
   dryRun: z.boolean().default(false),
   olderThan: ageMs.default(30 * 86_400_000),
-  keepSize: byteSize.default(5e9),
+  keepSize: byteSize.default(5 * 1024 ** 3),
   imagesOlderThan: ageMs.default(14 * 86_400_000),
   sessionDir: limitOptions.shape.sessionDir,
 });
@@ -71,7 +72,7 @@ export async function gcCommand(raw: Record<string, unknown>): Promise<number> {
   await onEngine((engine) => clearEngine(engine, sessionsDir, remover));
   await clearSessions(sessionsDir, options, remover);
   await onEngine((engine) => clearImages(engine, options, remover));
-  const sum = `${options.dryRun ? 'would free' : 'freed'} ${bytes(remover.bytes)}`;
+  const sum = `${options.dryRun ? 'would free' : 'freed'} ${size(remover.bytes)}`;
   await writeOut(`${remover.count === 0 ? 'nothing to remove' : sum}\n`);
   if (failures[0]) throw failures[0];
   return 0;
@@ -81,11 +82,11 @@ function createRemover(dryRun: boolean): Remover {
   return {
     count: 0,
     bytes: 0,
-    async remove(what, size, work) {
+    async remove(what, freed, work) {
       if (!dryRun && !(await work())) return;
       this.count += 1;
-      this.bytes += size;
-      const note = size === 0 ? '' : ` (${bytes(size)})`;
+      this.bytes += freed;
+      const note = freed === 0 ? '' : ` (${size(freed)})`;
       await writeOut(`${dryRun ? 'would remove' : 'removed'} ${what}${note}\n`);
     },
   };
@@ -103,9 +104,8 @@ async function clearEngine(docker: Docker, sessionsDir: string, remover: Remover
   for (const thing of chooseLeftovers(things, standingOf)) {
     const work = () => removeSessionThing(docker, thing);
     const dir = here.has(thing.session) ? join(sessionsDir, thing.session) : null;
-    await remover.remove(`${thing.kind} ${thing.name} of session ${thing.session}`, thing.bytes, () =>
-      dir === null ? work() : whileHeld(dir, work),
-    );
+    const what = `${thing.kind} ${thing.name} of session ${thing.session}`;
+    await remover.remove(what, await bytesOfThing(docker, thing), () => (dir === null ? work() : whileHeld(dir, work)));
   }
 }
 

@@ -8,6 +8,7 @@ import {
   removeSessionThing,
   SandboxError,
   shellQuote,
+  size,
 } from '../../sandbox/index.ts';
 import {
   bytesOf,
@@ -21,7 +22,7 @@ import {
 import { withHint } from '../errors.ts';
 import { limitOptions, parseOptions } from '../options.ts';
 import { writeOut } from '../output.ts';
-import { bytes, oneLine, type Paint, painter } from '../render/text.ts';
+import { oneLine, type Paint, painter } from '../render/text.ts';
 import { chosenSession, folderOfCall, sessionsFolder } from '../which-session.ts';
 
 const { sessionDir } = limitOptions.shape;
@@ -38,8 +39,8 @@ export async function sessionsCommand(raw: Record<string, unknown>): Promise<num
   const listed = options.all ? all : all.filter(isOurs);
   const paint = painter(process.stdout, process.env);
   for (const session of listed) {
-    const size = await bytesOf(session.dir);
-    const line = options.json ? JSON.stringify({ ...session, bytes: size }) : describe(session, size, paint);
+    const bytes = await bytesOf(session.dir);
+    const line = options.json ? JSON.stringify({ ...session, bytes }) : describe(session, bytes, paint);
     await writeOut(`${line}\n`);
   }
   if (listed.length === 0 && !options.json) {
@@ -49,13 +50,13 @@ export async function sessionsCommand(raw: Record<string, unknown>): Promise<num
   return 0;
 }
 
-function describe(session: SessionSummary, size: number, paint: Paint): string {
+function describe(session: SessionSummary, bytes: number, paint: Paint): string {
   const { id, createdAt, problem, running, outcome, task } = session;
   const when = createdAt === null ? '-'.padEnd(16) : createdAt.slice(0, 16).replace('T', ' ');
   const state = problem !== null ? 'damaged' : running ? 'running' : (outcome ?? 'unfinished');
   const colour = state === 'completed' ? 'green' : state === 'running' ? 'cyan' : 'yellow';
   const text = oneLine(problem ?? task ?? '', 100);
-  return `${id}  ${when}  ${paint(colour, state.padEnd(13))}  ${bytes(size).padStart(8)}  ${text}`.trimEnd();
+  return `${id}  ${when}  ${paint(colour, state.padEnd(13))}  ${size(bytes).padStart(10)}  ${text}`.trimEnd();
 }
 
 /** Removes sessions, of which none may be in use: their folders, and what the engine has with their label. */
@@ -74,9 +75,9 @@ export async function removeSessionsCommand(names: string[], raw: Record<string,
           await writeOut(`removed ${thing.kind} ${thing.name}\n`);
         }
       }
-      const size = await bytesOf(dir);
+      const bytes = await bytesOf(dir);
       await removeSession(dir);
-      await writeOut(`removed session ${id} (${bytes(size)})\n`);
+      await writeOut(`removed session ${id} (${size(bytes)})\n`);
     }
   } finally {
     for (const lock of locks) lock.release();

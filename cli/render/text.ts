@@ -34,19 +34,6 @@ export function tokens(count: number): string {
   return count < 1_000_000 ? `${(count / 1000).toFixed(1)}k` : `${(count / 1_000_000).toFixed(1)}M`;
 }
 
-/** 512 → `512 B`, 23100 → `23.1 kB`, 5000000000 → `5.0 GB`. */
-export function bytes(count: number): string {
-  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
-  let at = 0;
-  let value = count;
-  // What would be rounded up to 1000 is the next unit's 1.
-  while (value >= 999.95 && at < units.length - 1) {
-    value /= 1000;
-    at += 1;
-  }
-  return `${at === 0 ? value : value.toFixed(1)} ${units[at]}`;
-}
-
 /** Dollars; four digits below a dime, since most calls cost less than a cent. */
 export function cost(usd: number | null): string {
   if (usd === null) return 'price unknown';

@@ -27,7 +27,6 @@ describe('the leftovers', () => {
     session,
     owner: null,
     running: false,
-    bytes: 0,
     life: owner,
   });
 

@@ -20,8 +20,6 @@ export type SessionThing = {
   /** Null where its label is missing, or says nothing. */
   owner: Owner | null;
   running: boolean;
-  /** Of a container's own files; what a volume takes is not known. */
-  bytes: number;
 };
 
 /**
@@ -68,7 +66,7 @@ export function listSessionThings(docker: Docker, session?: string): Promise<Ses
   return asked('list what sessions have', async () => {
     const filters = { label: [session === undefined ? SESSION_LABEL : `${SESSION_LABEL}=${session}`] };
     const [containers, networks, { Volumes: volumes }] = await Promise.all([
-      docker.listContainers({ all: true, size: true, filters }),
+      docker.listContainers({ all: true, filters }),
       docker.listNetworks({ filters }),
       docker.listVolumes({ filters }),
     ]);
@@ -76,7 +74,6 @@ export function listSessionThings(docker: Docker, session?: string): Promise<Ses
       session: labels?.[SESSION_LABEL] ?? '',
       owner: ownerIn(labels ?? {}),
       running: false,
-      bytes: 0,
     });
     const things: SessionThing[] = [
       ...containers.map((found) => ({
@@ -85,7 +82,6 @@ export function listSessionThings(docker: Docker, session?: string): Promise<Ses
         id: found.Id,
         name: found.Names[0]?.replace(/^\//, '') ?? found.Id.slice(0, 12),
         running: found.State === 'running' || found.State === 'paused' || found.State === 'restarting',
-        bytes: 'SizeRw' in found && typeof found.SizeRw === 'number' ? found.SizeRw : 0,
       })),
       ...networks.map((found) => ({
         ...labelled(found.Labels),
@@ -103,6 +99,15 @@ export function listSessionThings(docker: Docker, session?: string): Promise<Ses
     // What is made of an image that was made of a container has the label, and says nothing in it.
     return things.filter((thing) => thing.session !== '');
   });
+}
+
+/** What a container's own files take; 0 for one that has gone, and for the rest, of which it is not known. */
+export async function bytesOfThing(docker: Docker, { kind, id, name }: SessionThing): Promise<number> {
+  if (kind !== 'container') return 0;
+  const [found] = await asked(`measure the container ${name}`, () =>
+    docker.listContainers({ all: true, size: true, filters: { id: [id] } }),
+  );
+  return found !== undefined && 'SizeRw' in found && typeof found.SizeRw === 'number' ? found.SizeRw : 0;
 }
 
 /** Removes a thing; false where something else still uses it. That it is gone already is as well. Throws `SandboxError`. */
