@@ -59,7 +59,7 @@ describe.concurrent('help', () => {
   it.each([
     ['run', flags(Object.keys(runOptions.shape))],
     ['resume', flags([...Object.keys(limitOptions.shape), 'file'])],
-    ['show', ['--json', '--diff', '--session-dir']],
+    ['show', ['--json', '--diff', '--at', '--session-dir']],
     ['sessions list', ['--all', '--json', '--session-dir']],
     ['gc', ['--dry-run', '--older-than', '--keep-size', '--images-older-than', '--session-dir']],
     ['doctor', ['--help']],
