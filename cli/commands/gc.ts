@@ -32,6 +32,7 @@ import {
 import { dockerfilePath } from '../dockerfile.ts';
 import { ageMs, byteSize, limitOptions, parseOptions } from '../options.ts';
 import { writeOut } from '../output.ts';
+import { printable } from '../render/text.ts';
 import { sessionsFolder } from '../which-session.ts';
 import { reachEngine, removalOf } from './sessions.ts';
 
@@ -87,7 +88,8 @@ function createRemover(dryRun: boolean): Remover {
       this.count += 1;
       this.bytes += freed;
       const note = freed === 0 ? '' : ` (${size(freed)})`;
-      await writeOut(`${dryRun ? 'would remove' : 'removed'} ${what}${note}\n`);
+      // Names and labels of an engine's things may be anybody's.
+      await writeOut(printable(`${dryRun ? 'would remove' : 'removed'} ${what}${note}\n`));
     },
   };
 }

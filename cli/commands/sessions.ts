@@ -12,6 +12,7 @@ import {
 } from '../../sandbox/index.ts';
 import {
   bytesOf,
+  encodeLine,
   holdSession,
   isWithin,
   listSessions,
@@ -22,7 +23,7 @@ import {
 import { withHint } from '../errors.ts';
 import { limitOptions, parseOptions } from '../options.ts';
 import { writeOut } from '../output.ts';
-import { oneLine, type Paint, painter } from '../render/text.ts';
+import { oneLine, type Paint, painter, printable } from '../render/text.ts';
 import { chosenSession, folderOfCall, sessionsFolder } from '../which-session.ts';
 
 const { sessionDir } = limitOptions.shape;
@@ -40,8 +41,8 @@ export async function sessionsCommand(raw: Record<string, unknown>): Promise<num
   const paint = painter(process.stdout, process.env);
   for (const session of listed) {
     const bytes = await bytesOf(session.dir);
-    const line = options.json ? JSON.stringify({ ...session, bytes }) : describe(session, bytes, paint);
-    await writeOut(`${line}\n`);
+    const line = options.json ? encodeLine({ ...session, bytes }) : `${describe(session, bytes, paint)}\n`;
+    await writeOut(line);
   }
   if (listed.length === 0 && !options.json) {
     const others = all.length === 0 ? '' : `; ${all.length} of other folders: drydock sessions --all`;
@@ -72,7 +73,7 @@ export async function removeSessionsCommand(names: string[], raw: Record<string,
       const id = basename(dir);
       for (const thing of docker === null ? [] : await listSessionThings(docker, id)) {
         if (docker !== null && (await removeSessionThing(docker, thing))) {
-          await writeOut(`removed ${thing.kind} ${thing.name}\n`);
+          await writeOut(printable(`removed ${thing.kind} ${thing.name}\n`));
         }
       }
       const bytes = await bytesOf(dir);
