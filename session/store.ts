@@ -131,10 +131,10 @@ function cannotWrite(path: string, cause: unknown): SessionError {
 
 /** An event as its line, and as it reads back: what would not read back is refused before it is written. */
 function encode(body: NewEvent | CreatedEvent, seq: number): { line: Buffer; event: SessionEvent } {
-  const line = encodeLine({ v: LOG_VERSION, seq, at: new Date().toISOString(), ...body });
-  const event = parseEvent(line);
+  const event = parseEvent(encodeLine({ v: LOG_VERSION, seq, at: new Date().toISOString(), ...body }));
   if ('problem' in event) throw new SessionError('invalid_event', `event ${seq} cannot be logged: ${event.problem}`);
-  return { line: Buffer.from(line), event };
+  // As it was read, so that what is shown of it and what is logged are the same line.
+  return { line: Buffer.from(encodeLine(event)), event };
 }
 
 type OpenLog = { fd: number; size(): number; write(line: Buffer): void; cut(): void; close(): void };

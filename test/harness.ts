@@ -320,9 +320,9 @@ export async function run(...given: Parameters<typeof startRun>): Promise<Finish
   return { ...result, home, server, requests, repository, session: newestSession(home) };
 }
 
-/** Waits until `look` says true; throws after half a minute, naming `what`. */
+/** Waits until `look` says true; throws after more than a minute and a half, naming `what`. */
 export async function until(what: string, look: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 30_000;
+  const deadline = Date.now() + 100_000;
   for (;;) {
     if (await look()) return;
     if (Date.now() > deadline) throw new Error(`waited in vain for ${what}`);

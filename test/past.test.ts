@@ -1,12 +1,20 @@
 /** Going back in a session, and branching off from an earlier turn of it. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
-import { eventsOf, type FinishedRun, newestSession, run, runDrydock, shellTurn } from './harness.ts';
+import {
+  eventsOf,
+  type FinishedRun,
+  newestSession,
+  run,
+  runDrydock,
+  shellTurn,
+  temporaryFolder,
+  until,
+} from './harness.ts';
 import type { ScriptedTurn } from './model-server.ts';
 
-vi.setConfig({ maxConcurrency: 3, testTimeout: 120_000 });
+vi.setConfig({ maxConcurrency: 3, testTimeout: 240_000 });
 
 const write = (path: string, content: string): ScriptedTurn => ({
   toolCalls: [{ name: 'write_file', arguments: { path, content } }],
@@ -18,10 +26,17 @@ const TURNS = [write('a.txt', 'one\n'), shellTurn('ls'), shellTurn('echo b >b.tx
 /** The first request after that run. */
 const RESUMED = 5;
 
-/** The model thinks after the command, so that what that changed is looked at. */
-const script = async (turn: number): Promise<ScriptedTurn> => {
-  if (turn === 3) await sleep(1500);
-  return TURNS[turn] ?? (turn === RESUMED ? shellTurn('ls') : { text: 'Done.' });
+/** A run whose model thinks after the command until what that changed is saved. */
+const runTurns = (args: string[] = []): Promise<FinishedRun> => {
+  const home = temporaryFolder();
+  const script = async (turn: number): Promise<ScriptedTurn> => {
+    if (turn === 3) {
+      const points = () => eventsOf(newestSession(home).events, 'checkpoint');
+      await until('a checkpoint after turn 3', () => points().some((point) => point.turn === 3));
+    }
+    return TURNS[turn] ?? (turn === RESUMED ? shellTurn('ls') : { text: 'Done.' });
+  };
+  return run(script, { home, args });
 };
 
 const drydock = ({ home, server, repository }: FinishedRun, ...args: string[]) =>
@@ -33,7 +48,7 @@ const changes = (patch: string) =>
 
 describe.concurrent('a session', () => {
   it('shows what its files were after each turn', async () => {
-    const finished = await run(script);
+    const finished = await runTurns();
     expect(finished.code, finished.stderr).toBe(0);
     const at = async (turn: number) => changes((await drydock(finished, 'show', '--at', `${turn}`, '--diff')).stdout);
     expect(await at(0)).toEqual([]);
@@ -52,7 +67,7 @@ describe.concurrent('a session', () => {
   });
 
   it('is undone change by change, its branch too, and goes on from there', async () => {
-    const finished = await run(script);
+    const finished = await runTurns();
     const branch = `drydock/${finished.session.id}`;
     const files = () => finished.repository.git('diff', '--name-only', 'HEAD', branch).split('\n');
     expect((await drydock(finished, 'undo')).stderr).toContain('the files are as they were after turn 3');
@@ -77,7 +92,7 @@ describe.concurrent('a session', () => {
   });
 
   it('takes back what it has put into the working tree, and never a branch that its user has touched', async () => {
-    const finished = await run(script, { args: ['--apply'] });
+    const finished = await runTurns(['--apply']);
     expect(finished.code, finished.stderr).toBe(0);
     const branch = `drydock/${finished.session.id}`;
     finished.repository.git('commit', '--allow-empty', '-q', '-m', 'other work');
@@ -96,7 +111,7 @@ describe.concurrent('a session', () => {
   });
 
   it('is forked at a turn: the new one has the history and files up to it, the old one stays as it is', async () => {
-    const finished = await run(script);
+    const finished = await runTurns();
     const log = readFileSync(join(finished.session.dir, 'events.jsonl'), 'utf8');
     const forked = await drydock(finished, 'fork', 'last', '--at', '3');
     expect(forked.code, forked.stderr).toBe(0);

@@ -10,6 +10,10 @@ import { createDockerSandbox } from './create.ts';
 async function slowEngine() {
   const heard = { builds: 0, stopped: 0 };
   const server = createServer((request, response) => {
+    if (request.url === '/_ping') {
+      response.end('OK');
+      return;
+    }
     if (!request.url?.startsWith('/build')) {
       response.writeHead(404, { 'content-type': 'application/json' }).end('{"message":"no such image"}');
       return;

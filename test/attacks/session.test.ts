@@ -262,16 +262,20 @@ echo new >new.txt; python3 /tmp/bomb.py`;
     'forks without end in the background: the next command ends it and runs',
     async () => {
       const poll = { toolCalls: [{ name: 'process', arguments: { handle: 'p1', action: 'poll', wait_ms: 3_000 } }] };
+      // It may also be Drydock's own next request, for a checkpoint, that finds it full and ends it.
+      const isFull = (text: string) => text.includes('stopped after') || text.includes('[lost');
       const finished = await run((turn, { toolResults }) => {
-        const said = toolResults.at(-1)?.text ?? '';
+        const said = toolResults.map(({ text }) => text);
         if (turn === 0) return shellTurn(bomb('    time.sleep(3600)'), { yield_ms: 0 });
-        if (said.includes('stopped after')) return shellTurn('echo after the bomb | cat');
-        return said.includes('[lost') ? { text: 'Done.' } : poll;
+        if (said.some((text) => text.includes('after the bomb'))) {
+          return said.some((text) => text.startsWith('[lost')) ? { text: 'Done.' } : poll;
+        }
+        return said.some(isFull) ? shellTurn('echo after the bomb | cat') : poll;
       });
       expect(finished.code, finished.stderr).toBe(0);
       const texts = finished.requests.at(-1)?.toolResults.map(({ text }) => text) ?? [];
-      expect(texts.at(-2)).toContain(`${EMPTIED}after the bomb\n[exit 0`);
-      expect(texts.at(-1)).toMatch(/^\[lost after /);
+      expect(texts.join()).toContain(`${EMPTIED}after the bomb\n[exit 0`);
+      expect(texts.some((text) => text.startsWith('[lost after '))).toBe(true);
       expect(pathsOf(finished)).toEqual(['new.txt', 'sum.js', 'test.js']);
       expect(await leftOnEngine(finished.session.id)).toEqual([]);
     },
