@@ -7,13 +7,21 @@ import { exclusively } from './build-lock.ts';
 
 const never = new AbortController().signal;
 
-/** Work that ends when it is told to. */
+/** Work that ends when it is told to; `begun` resolves when it has the lock. */
 function openWork() {
+  let begin: () => void = () => undefined;
+  const begun = new Promise<void>((resolve) => {
+    begin = resolve;
+  });
   let finish: () => void = () => undefined;
   const done = new Promise<void>((resolve) => {
     finish = resolve;
   });
-  return { work: () => done, finish };
+  const work = () => {
+    begin();
+    return done;
+  };
+  return { work, begun, finish };
 }
 
 it('of many at once one works at a time, and those that wait say so once', async () => {
@@ -31,7 +39,9 @@ it('of many at once one works at a time, and those that wait say so once', async
       working -= 1;
     });
   const first = openWork();
-  const all = [one(first.work), ...Array.from({ length: 4 }, () => one(async () => undefined))];
+  const held = one(first.work);
+  await first.begun;
+  const all = [held, ...Array.from({ length: 4 }, () => one(async () => undefined))];
   await expect.poll(() => waits).toBe(4);
   first.finish();
   await Promise.all(all);
@@ -57,6 +67,7 @@ it('one that waits can give up', async () => {
   const key = randomUUID();
   const held = openWork();
   const first = exclusively(key, { signal: never, onWait: () => undefined }, held.work);
+  await held.begun;
   const stop = new AbortController();
   const second = exclusively(key, { signal: stop.signal, onWait: () => stop.abort() }, () => expect.unreachable());
   await expect(second).rejects.toMatchObject({ kind: 'lost', message: expect.stringContaining('given up') });
