@@ -29,8 +29,8 @@ function lockLimit(id: string): number {
 /** Prints a file of each process in `folders` (shell patterns) that carries one of the two marks of process `id`. */
 function findMarked(id: string, folders: string): string {
   const files = (name: string) => folders.replace(/(?= |$)/g, `/${name}`);
-  return `{ grep -l '${PROCESS_MARKER}=${id}' ${files('environ')}
-grep -l '^Max file locks  *[^ ]*  *${lockLimit(id)} ' ${files('limits')}; } 2>/dev/null`;
+  const marks = `-e '${PROCESS_MARKER}=${id}' -e '^Max file locks  *[^ ]*  *${lockLimit(id)} '`;
+  return `grep -l ${marks} ${files('environ')} ${files('limits')} 2>/dev/null`;
 }
 
 /** What a lane tells about itself when it opens. */

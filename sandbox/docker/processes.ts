@@ -96,6 +96,11 @@ export function createProcesses(pool: LanePool, options: ProcessesOptions): Proc
     }
   };
 
+  const runOn = (lane: Lane, script: string, onOutput: InternalRun['onOutput'] = () => undefined) => {
+    const nonce = newNonce();
+    return lane.run({ nonce, script: internalScript(script, { nonce, pidsLimit, inheritStdin: false }), onOutput });
+  };
+
   /** Gives the lane back, or up when a process of command `id` is still there to write into it. */
   const returnLane = async (lane: Lane, id: string, end: LaneEnd, single: boolean): Promise<void> => {
     // At once, before the next command is sent into a sandbox that this one has left full.
@@ -108,7 +113,10 @@ export function createProcesses(pool: LanePool, options: ProcessesOptions): Proc
         const onOutput = (data: Buffer) => {
           survivors += data.toString('latin1');
         };
-        await internal({ script: survivorsScript(id, strangers), onOutput }, true);
+        const script = survivorsScript(id, strangers);
+        // On the lane itself, since others may all be busy: what a survivor writes there meanwhile says that there is one.
+        if (single) await internal({ script, onOutput }, true);
+        else await runOn(lane, script, onOutput);
       }
     } finally {
       giveBack(lane, single, survivors !== '');
