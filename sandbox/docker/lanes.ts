@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Lane, newNonce } from './lane.ts';
 import { rescueScript } from './lane-script.ts';
 
-/** More commands at once than this wait for a lane; an engine serves sixteen in 16 ms each (docs/benchmarks.md). */
+/** More commands at once than this wait for a lane; docs/benchmarks.md has what so many cost. */
 const MAX_LANES = 16;
 
 /** How long a rescue may take: a slow machine needs seconds to end a thousand processes. */
