@@ -237,7 +237,7 @@ export function createDockerSandbox(connect: Promise<Docker>, options: DockerSan
       try {
         await importInto(processes, source, kept?.commit ?? null);
       } catch (error) {
-        // Nobody else is to start from it.
+        // Nobody else is to start from it. Where it cannot be removed, the failure that is thrown says enough.
         if (kept)
           await docker
             .getImage(kept.image)
