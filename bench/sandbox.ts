@@ -14,6 +14,7 @@ import { openLane } from '../sandbox/docker/lane.ts';
 import {
   createDockerSandbox,
   type DockerSandbox,
+  type DockerSandboxOptions,
   ensureImage,
   inspectRepository,
   locateEngine,
@@ -37,15 +38,19 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
   return performance.now() - startedAt;
 }
 
-function newSandbox(): DockerSandbox {
-  return createDockerSandbox(Promise.resolve(docker), {
+function sandboxOptions(): DockerSandboxOptions {
+  return {
     sessionId: `bench-${randomBytes(4).toString('hex')}`,
     image: null,
     dockerfile: DOCKERFILE,
     network: 'none',
     env: {},
     onProgress: say,
-  });
+  };
+}
+
+function newSandbox(): DockerSandbox {
+  return createDockerSandbox(Promise.resolve(docker), sandboxOptions());
 }
 
 /** Runs `one` until `count` are done, `width` at a time; gives the time of each. */
@@ -177,14 +182,7 @@ async function openWorkplace(folder: string): Promise<Workplace> {
     env: process.env,
     requested: Promise.resolve(),
     start: async () => ({ base: repository.head, tree: null }),
-    sandbox: {
-      sessionId: `bench-${randomBytes(4).toString('hex')}`,
-      image: null,
-      dockerfile: DOCKERFILE,
-      network: 'none',
-      env: {},
-      onProgress: say,
-    },
+    sandbox: sandboxOptions(),
   });
 }
 

@@ -74,6 +74,19 @@ chmod 0777 ${WORKSPACE} ${FALLBACK_HOME} 2>/dev/null || :
 echo "ready $$"
 exec cat >/dev/null`;
 
+/**
+ * A container whose main process waits on the stdin that its owner is attached to, and that the engine closes when the owner
+ * or its connection dies: it ends with its owner.
+ */
+export const OWNED = {
+  OpenStdin: true,
+  StdinOnce: true,
+  AttachStdin: true,
+  AttachStdout: true,
+  AttachStderr: true,
+  Tty: false,
+} as const;
+
 /** The container's configuration; pure, so that a test can hold it against the promises in SECURITY.md. */
 export function containerConfig(options: ContainerOptions): Docker.ContainerCreateOptions {
   const { limits } = options;
@@ -85,12 +98,7 @@ export function containerConfig(options: ContainerOptions): Docker.ContainerCrea
     WorkingDir: '/',
     Env: Object.entries(BASE_ENV).map(([name, value]) => `${name}=${value}`),
     Labels: { [SESSION_LABEL]: options.sessionId },
-    OpenStdin: true,
-    StdinOnce: true,
-    AttachStdin: true,
-    AttachStdout: true,
-    AttachStderr: true,
-    Tty: false,
+    ...OWNED,
     HostConfig: {
       Init: true,
       AutoRemove: true,

@@ -6,7 +6,7 @@
 import type Docker from 'dockerode';
 import { createEgress, type EgressOptions } from '../egress/proxy.ts';
 import { type NetworkEvent, SandboxError } from '../sandbox.ts';
-import { message, PODMAN_ULIMITS, removeContainer, SESSION_LABEL } from './container.ts';
+import { message, OWNED, PODMAN_ULIMITS, removeContainer, SESSION_LABEL } from './container.ts';
 import { createDemux } from './demux.ts';
 import { START } from './relay-frames.ts';
 import { RELAY_COMMAND, RELAY_PORT } from './relay-program.ts';
@@ -57,12 +57,7 @@ export function relayConfig({ image, sandboxId, sessionId, podman }: RelayOption
     Cmd: [],
     WorkingDir: '/',
     Labels: { [SESSION_LABEL]: sessionId, [ROLE_LABEL]: 'relay' },
-    OpenStdin: true,
-    StdinOnce: true,
-    AttachStdin: true,
-    AttachStdout: true,
-    AttachStderr: true,
-    Tty: false,
+    ...OWNED,
     HostConfig: {
       AutoRemove: true,
       NetworkMode: `container:${sandboxId}`,

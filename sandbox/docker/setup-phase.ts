@@ -7,7 +7,7 @@ import { createReadStream } from 'node:fs';
 import type Docker from 'dockerode';
 import type { Setup } from '../recipe/recipe.ts';
 import { SandboxError, WORKSPACE } from '../sandbox.ts';
-import { BASE_ENV, DEFAULT_LIMITS, message, removeContainer } from './container.ts';
+import { BASE_ENV, DEFAULT_LIMITS, message, OWNED, removeContainer } from './container.ts';
 import { createDemux } from './demux.ts';
 import type { Image } from './image.ts';
 import { imageLabels } from './labels.ts';
@@ -43,12 +43,7 @@ export function setupConfig({ image, key, setup }: SetupRequest): Docker.Contain
     Entrypoint: ['/bin/sh', '-c', 'echo ready; exec cat >/dev/null'],
     Cmd: [],
     Labels: imageLabels('setup', key),
-    OpenStdin: true,
-    StdinOnce: true,
-    AttachStdin: true,
-    AttachStdout: true,
-    AttachStderr: true,
-    Tty: false,
+    ...OWNED,
     HostConfig: {
       Init: true,
       AutoRemove: true,
