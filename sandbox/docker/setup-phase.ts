@@ -32,8 +32,11 @@ const MAX_SHOWN_LINES = 2000;
 /** Of one line. */
 const MAX_LINE_CHARACTERS = 400;
 
-/** As the sandbox runs commands: by bash where the image has it. */
-const SHELL = 'if command -v bash >/dev/null; then exec bash -c "$1"; else exec /bin/sh -c "$1"; fi';
+/**
+ * As the sandbox runs commands: by bash where the image has it. Both streams are one, or an error could be told before what
+ * went before it.
+ */
+const SHELL = 'exec 2>&1; if command -v bash >/dev/null; then exec bash -c "$1"; else exec /bin/sh -c "$1"; fi';
 
 /** The container's configuration; pure. Its variables, user and command are the image's, because the snapshot keeps them. */
 export function setupConfig({ image, key, setup }: SetupRequest): Docker.ContainerCreateOptions {
