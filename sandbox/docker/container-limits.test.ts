@@ -57,7 +57,24 @@ it('without a limit that low the same command is not killed', () =>
   }));
 
 /** Others write to the same disk, or make room there: it goes on until it is noticed, up to 4 GiB. */
-const FILL = 'i=0; while [ $i -lt 80 ]; do head -c 50m /dev/zero >f$i; i=$((i + 1)); sleep 0.2; done; echo filled';
+const FILL = fill(80);
+const MANY = many(60);
+
+function fill(files: number): string {
+  return `i=0; while [ $i -lt ${files} ]; do head -c 50m /dev/zero >f$i; i=$((i + 1)); sleep 0.2; done; echo filled`;
+}
+
+function many(folders: number): string {
+  return `r=0; while [ $r -lt ${folders} ]; do mkdir d$r; (cd d$r; i=0; while [ $i -lt 1000 ]; do : >$i; i=$((i + 1)); done); r=$((r + 1)); sleep 0.2; done; echo made`;
+}
+
+it('as many bytes and files as the tests below allow, and more, are written where the limits are higher', () =>
+  withLimits({}, async (run, breaches) => {
+    expect((await run(fill(2))).text).toBe('filled\n');
+    expect((await run(many(5))).text).toBe('made\n');
+    expect((await run('cat f* | wc -c; ls d* | grep -c "^[0-9]"; rm -rf f* d*')).text).toBe(`${100 * MiB}\n5000\n`);
+    expect(breaches).toEqual([]);
+  }));
 
 it('what writes past the disk limit is ended and told; the model can make room and go on', () =>
   withLimits({ diskBytes: 64 * MiB }, async (run, breaches) => {
@@ -90,9 +107,7 @@ it('what writes on in spite of that has its sandbox stopped, with the reason', a
 
 it('what makes more files than allowed is ended and told', () =>
   withLimits({ inodes: 4_000 }, async (run, breaches) => {
-    const made = await run(
-      'r=0; while [ $r -lt 60 ]; do mkdir d$r; (cd d$r; i=0; while [ $i -lt 1000 ]; do : >$i; i=$((i + 1)); done); r=$((r + 1)); sleep 0.2; done',
-    );
+    const made = await run(MANY);
     expect(made.reason).toBe('killed');
     expect(made.text).toMatch(/\[drydock: the sandbox has \d+ files, over its limit of 4000: all processes/);
     expect(breaches).toMatchObject([{ kind: 'inodes', limit: 4_000 }]);
