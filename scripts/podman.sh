@@ -40,7 +40,7 @@ for image in "$own" drydock-test-busybox; do
 done
 
 if [ $# -eq 0 ]; then
-  set -- sandbox/docker/create.test.ts sandbox/docker/container-limits.test.ts sandbox/docker/relay.test.ts test/workspace.test.ts \
+  set -- sandbox/docker/create.test.ts sandbox/docker/container-limits.test.ts sandbox/docker/relay.test.ts sandbox/docker/prepare.test.ts test/workspace.test.ts \
     test/run.test.ts test/limits.test.ts
 fi
 on_podman vitest run --maxWorkers 1 "$@"

@@ -4,7 +4,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { openDockerWorkplace, type Workplace } from '../agent/workplace.ts';
-import { inspectRepository } from '../sandbox/index.ts';
+import { ensureImage, inspectRepository } from '../sandbox/index.ts';
 import { engine, makeRepository, ROOT, temporaryFolder } from './harness.ts';
 
 const SECRET = 'canary-in-an-image';
@@ -27,7 +27,7 @@ afterAll(async () => {
 });
 
 /** Opens a sandbox on HEAD of the project and says what of the way there was told. */
-async function open(tree: string | null = null): Promise<{ workplace: Workplace; told: string[]; dir: string }> {
+async function open(image: string | null = null): Promise<{ workplace: Workplace; told: string[]; dir: string }> {
   const told: string[] = [];
   const repository = await inspectRepository(project.dir, process.env);
   const dir = temporaryFolder();
@@ -38,10 +38,10 @@ async function open(tree: string | null = null): Promise<{ workplace: Workplace;
     base: repository.head,
     env: process.env,
     requested: Promise.resolve(),
-    start: async () => ({ base: repository.head, tree }),
+    start: async () => ({ base: repository.head, tree: null }),
     sandbox: {
       sessionId: 'import-cache',
-      image: null,
+      image,
       dockerfile: join(ROOT, 'Dockerfile'),
       network: 'none',
       env: { PASSED: SECRET },
@@ -117,3 +117,21 @@ it('keeps no variable of the user in the image', async () => {
   const docker = await engine();
   for (const id of made) expect(JSON.stringify(await docker.getImage(id).inspect())).not.toContain(SECRET);
 });
+
+it('is not kept where /workspace is a volume of the image, of which no image could hold it', async () => {
+  const docker = await engine();
+  const { name } = await ensureImage(docker, { image: null, dockerfile: join(ROOT, 'Dockerfile'), onProgress() {} });
+  const container = await docker.createContainer({ Image: name });
+  const image = `drydock-test-volume:${process.pid}`;
+  const [repo, tag] = image.split(':');
+  await container.commit({ repo, tag, changes: 'VOLUME /workspace' });
+  await container.remove();
+  made.add(image);
+  project.git('checkout', '-q', 'main');
+  for (const _ of ['cold', 'again']) {
+    const { workplace, told } = await open(image);
+    expect(told).toEqual([]);
+    expect(await run(workplace, 'ls; git status --porcelain')).toBe('large.bin\nold.txt\nsub\n');
+    await workplace.dispose();
+  }
+}, 180_000);

@@ -40,7 +40,8 @@ export function buildImage(
     let last: string[] = [];
     for await (const { said, status, id, failed } of readReports(stream)) {
       if (failed !== null) throw buildFailed(request, step, last, failed);
-      if (said.startsWith('Step ')) {
+      // Podman writes it in capitals.
+      if (/^Step \d/i.test(said)) {
         step = said;
         last = [];
         onProgress(said);

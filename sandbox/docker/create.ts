@@ -246,7 +246,7 @@ export function createDockerSandbox(connect: Promise<Docker>, options: DockerSan
         throw error;
       }
       const { cache } = options;
-      if (!cache || source.pack === null || source.files !== source.base) return;
+      if (!cache || source.pack === null || source.files !== source.base || image.workspaceIsVolume) return;
       if (!isWorthKeeping((await stat(source.pack.pack)).size)) return;
       options.onProgress('keeping the imported files for later runs, once');
       const made = { commit: source.base, tagsDigest: source.tagsDigest };

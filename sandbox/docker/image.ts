@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type Docker from 'dockerode';
 import { isRoot } from '../recipe/recipe.ts';
-import { SandboxError } from '../sandbox.ts';
+import { SandboxError, WORKSPACE } from '../sandbox.ts';
 import { buildImage } from './build.ts';
 import { exclusively } from './build-lock.ts';
 import { FALLBACK_HOME, statusOf } from './container.ts';
@@ -21,6 +21,8 @@ export type Image = {
   home: string | null;
   entrypoint: string[];
   cmd: string[];
+  /** Whether /workspace is a volume in its containers, so that no image made of them holds what is there. */
+  workspaceIsVolume: boolean;
 };
 
 /** Whom commands run as where the image would use root: root without capabilities could not even own its files. */
@@ -56,11 +58,17 @@ export async function inspectImage(docker: Docker, name: string): Promise<Image 
       ...runAs(Config.User ?? ''),
       entrypoint: listOf(Config.Entrypoint),
       cmd: listOf(Config.Cmd),
+      workspaceIsVolume: Object.keys(Config.Volumes ?? {}).some((path) => isWithin(WORKSPACE, path)),
     };
   } catch (error) {
     if (statusOf(error) === 404) return null;
     throw error;
   }
+}
+
+/** Whether a path is a folder or in it; both absolute. */
+function isWithin(path: string, folder: string): boolean {
+  return `${path}/`.startsWith(`${folder.replace(/\/+$/, '')}/`);
 }
 
 /** How to get an image that the engine lacks. */

@@ -7,8 +7,9 @@ import { createReadStream } from 'node:fs';
 import type Docker from 'dockerode';
 import type { Setup } from '../recipe/recipe.ts';
 import { SandboxError, WORKSPACE } from '../sandbox.ts';
-import { BASE_ENV, DEFAULT_LIMITS, message, OWNED, removeContainer } from './container.ts';
+import { BASE_ENV, DEFAULT_LIMITS, message, OWNED, PODMAN_ULIMITS, removeContainer } from './container.ts';
 import { createDemux } from './demux.ts';
+import { isPodman } from './engine.ts';
 import type { Image } from './image.ts';
 import { imageLabels } from './labels.ts';
 import { orGivenUp } from './reports.ts';
@@ -39,7 +40,7 @@ const MAX_LINE_CHARACTERS = 400;
 const SHELL = 'exec 2>&1; if command -v bash >/dev/null; then exec bash -c "$1"; else exec /bin/sh -c "$1"; fi';
 
 /** The container's configuration; pure. Its variables, user and command are the image's, because the snapshot keeps them. */
-export function setupConfig({ image, key, setup }: SetupRequest): Docker.ContainerCreateOptions {
+export function setupConfig({ image, key, setup }: SetupRequest, podman: boolean): Docker.ContainerCreateOptions {
   return {
     Image: image.id,
     // As long as this process is connected, as the sandbox itself.
@@ -56,6 +57,7 @@ export function setupConfig({ image, key, setup }: SetupRequest): Docker.Contain
       Memory: DEFAULT_LIMITS.memoryBytes,
       MemorySwap: DEFAULT_LIMITS.memoryBytes,
       PidsLimit: DEFAULT_LIMITS.pids,
+      ...(podman ? { Ulimits: PODMAN_ULIMITS } : {}),
       LogConfig: { Type: 'none', Config: {} },
     },
   };
@@ -97,7 +99,7 @@ export async function runSetup(
 
 async function createContainer(docker: Docker, request: SetupRequest): Promise<Docker.Container> {
   try {
-    return await docker.createContainer(setupConfig(request));
+    return await docker.createContainer(setupConfig(request, await isPodman(docker)));
   } catch (error) {
     const text = `the engine did not create a container for the set-up: ${message(error)}`;
     throw new SandboxError('create_failed', text, '', { cause: error });
