@@ -1,12 +1,11 @@
 /** The `host` backend's processes and files: in place, for a machine that already is a sandbox. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { constants } from 'node:os';
 import { join, resolve } from 'node:path';
 import { filesAs, ownFiles } from './host-files.ts';
-import { killTree, MARKER_VARIABLE } from './host-tree.ts';
+import { killTree, MARKER_VARIABLE, type Mark, newMarks } from './host-tree.ts';
 import type { HostUser } from './host-user.ts';
 import { createOutputBuffer } from './output.ts';
 import { type Command, type ProcessEnd, type ProcessSandbox, SandboxError, type SandboxProcess } from './sandbox.ts';
@@ -24,12 +23,14 @@ const SECRET_NAME =
 const QUIET: Record<string, string> = { CI: '1', PAGER: 'cat', GIT_PAGER: 'cat', TERM: 'dumb', NO_COLOR: '1' };
 
 /**
- * $1 is the folder, $2 the command, $0 the shell. stdout and stderr are one real pipe: Node would give a socket, which
+ * $1 is the folder, $2 the command, $3 the mark, a limit of file locks (bash and dash have letters of their own for it; there
+ * is none where the system has no such limit), $0 the shell. stdout and stderr are one real pipe: Node would give a socket, which
  * programs cannot open as /dev/stdout or /dev/stderr. The command is not exec'ed, so that `cat` is not its child.
  */
-const BASH_WRAPPER = 'exec > >(exec cat) 2>&1; cd -- "$1" && "$0" -c "$2"; exit $?';
+const MARK = '{ ulimit -x "$3" || ulimit -w "$3"; } 2>/dev/null;';
+const BASH_WRAPPER = `exec > >(exec cat) 2>&1; ${MARK} cd -- "$1" && "$0" -c "$2"; exit $?`;
 /** A POSIX shell has no process substitution: there the socket stays. */
-const SH_WRAPPER = 'exec 2>&1; cd -- "$1" && "$0" -c "$2"; exit $?';
+const SH_WRAPPER = `exec 2>&1; ${MARK} cd -- "$1" && "$0" -c "$2"; exit $?`;
 
 /**
  * `root` is the absolute workspace folder; `env` is added to what commands inherit. `user`: whom commands run as, and files
@@ -82,7 +83,7 @@ function started(child: ChildProcess): Promise<void> {
   });
 }
 
-function hostProcess(child: ChildProcess, command: Command, marker: string, user: HostUser | null): SandboxProcess {
+function hostProcess(child: ChildProcess, command: Command, mark: Mark, user: HostUser | null): SandboxProcess {
   const buffer = createOutputBuffer(command.maxOutputBytes);
   const startedAt = performance.now();
   let bytes = 0;
@@ -98,7 +99,7 @@ function hostProcess(child: ChildProcess, command: Command, marker: string, user
 
   const killAll = (reason: 'timeout' | 'killed'): Promise<void> => {
     killedBy ??= reason;
-    return killTree(marker, user, alive ? child.pid : undefined);
+    return killTree(mark, user, alive ? child.pid : undefined);
   };
   const timer =
     command.timeoutMs === undefined ? undefined : setTimeout(() => void killAll('timeout'), command.timeoutMs);
@@ -140,25 +141,24 @@ export function createHostSandbox({ root, env = {}, user = null }: HostSandboxOp
   const identity = user ? { uid: user.uid, gid: user.gid } : {};
   const shell = findShell();
   const wrapper = shell === 'bash' ? BASH_WRAPPER : SH_WRAPPER;
-  const nonce = randomBytes(9).toString('hex');
+  const marks = newMarks();
   const absolute = (path: string): string => resolve(root, path);
   const live = new Set<SandboxProcess>();
-  let count = 0;
   let disposed = false;
 
   async function start(command: Command & { stdin?: boolean }): Promise<SandboxProcess> {
     if (disposed) throw new SandboxError('lost', 'the sandbox has been closed');
-    count += 1;
-    const marker = `:${nonce}.${count}:`;
+    const mark = marks.next();
     const variables = {
       ...inheritedEnvironment(user),
       ...QUIET,
       ...env,
       ...command.env,
-      [MARKER_VARIABLE]: (process.env[MARKER_VARIABLE] ?? '') + marker,
+      [MARKER_VARIABLE]: (process.env[MARKER_VARIABLE] ?? '') + mark.text,
     };
     try {
-      const child = spawn(shell, ['-c', wrapper, shell, absolute(command.cwd ?? '.'), command.command], {
+      const folder = absolute(command.cwd ?? '.');
+      const child = spawn(shell, ['-c', wrapper, shell, folder, command.command, `${mark.lockLimits[0]}`], {
         ...identity,
         cwd: root,
         env: variables,
@@ -168,7 +168,7 @@ export function createHostSandbox({ root, env = {}, user = null }: HostSandboxOp
       // The command has closed its stdin (EPIPE): `write` reports it from then on.
       child.stdin?.on('error', () => child.stdin?.destroy());
       await started(child);
-      const running = hostProcess(child, command, marker, user);
+      const running = hostProcess(child, command, mark, user);
       live.add(running);
       void running.ended.then(() => live.delete(running));
       return running;
@@ -197,7 +197,7 @@ export function createHostSandbox({ root, env = {}, user = null }: HostSandboxOp
     async dispose() {
       disposed = true;
       await Promise.all([...live].map((running) => running.kill()));
-      await killTree(`:${nonce}.`, user); // What finished commands have left in the background.
+      await killTree(marks.all, user); // What finished commands have left in the background.
     },
   };
 }

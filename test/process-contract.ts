@@ -159,14 +159,14 @@ export function processContract(name: string, makeSandbox: () => Promise<Process
         expect([end.reason, textOf(end.output)]).toEqual(['timeout', 'before\n']);
       });
 
-      it('kills at the timeout the background, setsid and double-forked children too', async () => {
+      it('kills at the timeout the background, setsid and double-forked children too, and those with a cleared environment', async () => {
         const end = await sandbox.exec({
           command:
-            'rm -f t1 t2 t3; sleep 301 & echo $! > t1; setsid sh -c "echo \\$\\$ > t2; exec sleep 302" & (setsid sh -c "echo \\$\\$ > t3; sleep 303; true" >/dev/null 2>&1 &); sleep 304',
-          timeoutMs: 1500,
+            'rm -f t1 t2 t3 t4; sleep 301 & echo $! > t1; setsid sh -c "echo \\$\\$ > t2; exec sleep 302" & (setsid sh -c "echo \\$\\$ > t3; sleep 303; true" >/dev/null 2>&1 &); (env -i setsid sh -c "echo \\$\\$ > t4; exec sleep 305" >/dev/null 2>&1 &); sleep 304',
+          timeoutMs: 2500,
         });
         expect(end.reason).toBe('timeout');
-        for (const file of ['t1', 't2', 't3'])
+        for (const file of ['t1', 't2', 't3', 't4'])
           expect([file, await fate(await waitForFile(file))]).toEqual([file, 'gone']);
       });
 
