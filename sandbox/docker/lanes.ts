@@ -9,6 +9,9 @@ import { rescueScript } from './lane-script.ts';
 /** More commands at once than this wait for a lane; docs/benchmarks.md has what so many cost. */
 const MAX_LANES = 16;
 
+/** So many are opened at once: an exec takes 100 ms of a processor, so that more of them would only make the first late. */
+const MAX_OPENING = 4;
+
 /** How long a rescue may take: a slow machine needs seconds to end a thousand processes. */
 const RESCUE_MS = 10_000;
 const RESCUE_PAUSE_MS = 50;
@@ -45,7 +48,9 @@ export function createLanePool(openOne: () => Promise<Lane>, pidsLimit: number):
   const waiting: { resolve: (lane: Lane) => void; reject: (reason: unknown) => void }[] = [];
   /** Lanes that a rescue has closed. */
   const emptied = new WeakSet<Lane>();
+  /** How many lanes are being opened, and how many of those for `waiting`. */
   let opening = 0;
+  let coming = 0;
   /** The reserve, and its opening while that is under way. */
   let spare: Lane | undefined;
   let sparing: Promise<void> | undefined;
@@ -121,13 +126,23 @@ export function createLanePool(openOne: () => Promise<Lane>, pidsLimit: number):
       opening -= 1;
     }
   };
-  const forget = () => {
-    for (const lane of all) if (!lane.alive()) all.delete(lane);
-  };
   const free = (lane: Lane) => {
     const next = waiting.shift();
     if (next) next.resolve(lane);
     else idle.push(lane);
+  };
+  /** Opens lanes for who waits. Each is served by whatever lane comes first, a new one or one that was given back. */
+  const openMore = () => {
+    for (const lane of all) if (!lane.alive()) all.delete(lane);
+    while (coming < Math.min(waiting.length, MAX_OPENING) && all.size + opening < MAX_LANES) {
+      coming += 1;
+      open()
+        .then(free, (reason: unknown) => waiting.shift()?.reject(reason))
+        .finally(() => {
+          coming -= 1;
+          openMore();
+        });
+    }
   };
 
   return {
@@ -135,9 +150,11 @@ export function createLanePool(openOne: () => Promise<Lane>, pidsLimit: number):
     async acquire({ extra = false } = {}) {
       while (rescuing) await rescuing;
       for (let lane = idle.pop(); lane; lane = idle.pop()) if (lane.alive()) return lane;
-      forget();
-      if (extra || all.size + opening < MAX_LANES) return open();
-      return new Promise((resolve, reject) => waiting.push({ resolve, reject }));
+      if (extra) return open();
+      return new Promise((resolve, reject) => {
+        waiting.push({ resolve, reject });
+        openMore();
+      });
     },
     drop(lane, tainted) {
       all.delete(lane);
@@ -147,6 +164,7 @@ export function createLanePool(openOne: () => Promise<Lane>, pidsLimit: number):
       } else {
         lane.close();
       }
+      openMore();
     },
     release(lane, tainted) {
       if (lane.alive() && !tainted) return free(lane);
@@ -162,8 +180,7 @@ export function createLanePool(openOne: () => Promise<Lane>, pidsLimit: number):
           other.close();
         }
       }
-      const next = waiting.shift();
-      if (next) open().then(next.resolve, next.reject);
+      openMore();
     },
     reserve,
     rescue,

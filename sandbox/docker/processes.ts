@@ -101,19 +101,31 @@ export function createProcesses(pool: LanePool, options: ProcessesOptions): Proc
     return lane.run({ nonce, script: internalScript(script, { nonce, pidsLimit, inheritStdin: false }), onOutput });
   };
 
-  /** Gives the lane back, or up when a process of command `id` is still there to write into it. */
-  const returnLane = async (lane: Lane, id: string, end: LaneEnd, single: boolean): Promise<void> => {
+  /** The orphans that the last end has told of. */
+  let orphans: readonly number[] = [];
+
+  /**
+   * Gives the lane back, or up when a process of command `id` is still there to write into it; `before` are orphans that
+   * were there when it began, and so none of its own.
+   */
+  const returnLane = async (
+    lane: Lane,
+    id: string,
+    end: LaneEnd,
+    before: readonly number[],
+    single: boolean,
+  ): Promise<void> => {
+    orphans = end.orphans;
     // At once, before the next command is sent into a sandbox that this one has left full.
-    if (end.pids.length >= fullAt(pidsLimit)) await pool.rescue();
-    const known = new Set([1, mainPid, ...pool.pids()]);
-    const strangers = end.pids.filter((pid) => !known.has(pid));
+    if (end.tasks >= fullAt(pidsLimit)) await pool.rescue();
+    const known = new Set([1, mainPid, ...before, ...pool.pids()]);
     let survivors = '';
     try {
-      if (strangers.length > 0) {
+      if (end.orphans.some((pid) => !known.has(pid))) {
         const onOutput = (data: Buffer) => {
           survivors += data.toString('latin1');
         };
-        const script = survivorsScript(id, strangers);
+        const script = survivorsScript(id);
         // On the lane itself, since others may all be busy: what a survivor writes there meanwhile says that there is one.
         if (single) await internal({ script, onOutput }, true);
         else await runOn(lane, script, onOutput);
@@ -144,6 +156,7 @@ export function createProcesses(pool: LanePool, options: ProcessesOptions): Proc
     let stdin: Duplex | undefined;
     const early: string[] = [];
     let closeWanted = false;
+    let before = orphans;
 
     const attempt = (): Promise<LaneResult> => {
       if (pool.rescues() > rescuesTold) {
@@ -153,6 +166,7 @@ export function createProcesses(pool: LanePool, options: ProcessesOptions): Proc
         onBreach(breach);
       }
       for (const breach of [...untold.splice(0), ...(standing ? [standing] : [])]) output.push(notice(breach));
+      before = orphans;
       const nonce = newNonce();
       return lane.run({
         nonce,
@@ -206,7 +220,7 @@ export function createProcesses(pool: LanePool, options: ProcessesOptions): Proc
       over = true;
       live.delete(cutOff);
       clearTimeout(timer);
-      if (end) returnLane(lane, id, end, wantsStdin).catch(() => lane.close());
+      if (end) returnLane(lane, id, end, before, wantsStdin).catch(() => lane.close());
       // A lane that was killed is told to the pool whatever it was opened for: others may have died with it.
       else giveBack(lane, wantsStdin && lane.alive());
       if (end === null && reason === 'exited') reason = 'lost';
