@@ -21,12 +21,19 @@ import {
 /** Longest line that a lane's control channel may carry; more means that something else writes there. */
 const CONTROL_LINE_BYTES = 65_536;
 
+const NOTHING = Buffer.alloc(0);
+
 export type LaneRun = {
   /** The text to feed; made by `lane-script.ts` for `nonce`. */
   script: string;
   nonce: string;
   /** Called with the command's output in order. A returned promise holds the stream back until it resolves. */
   onOutput: (data: Buffer) => void | Promise<void>;
+  /**
+   * `onOutput` keeps nothing of what it is given and returns no promise: it is then freed at once. The collector takes its
+   * time, by which a command that prints a lot would have filled some 30 MB.
+   */
+  copies?: true;
   /** For a command that inherits the lane's stdin: called once it may be written to. */
   onStdinOpen?: (stdin: Duplex) => void;
 };
@@ -108,6 +115,7 @@ export function openLane(stream: Duplex): Promise<Lane> {
     stream.on('data', (chunk: Buffer) => {
       try {
         push(chunk);
+        if (running?.copies) free(chunk);
       } catch {
         // A frame that is not one: nothing that follows can be attributed, so the lane is given up (fail closed).
         lose();
@@ -121,16 +129,17 @@ export function openLane(stream: Duplex): Promise<Lane> {
     const lane = (hello: LaneHello): Lane => ({
       hello,
       alive: () => alive,
-      run: ({ script, nonce, onOutput, onStdinOpen }) =>
+      run: ({ script, nonce, onOutput, copies = false, onStdinOpen }) =>
         new Promise((done) => {
           if (!alive) return done(null);
           if (running) throw new Error('a lane runs one command at a time');
           silent = true;
           stdinReady = () => onStdinOpen?.(stream);
-          running = createRun(nonce, stream, onOutput, (end) => {
+          const ended = (end: LaneResult) => {
             running = undefined;
             done(end);
-          });
+          };
+          running = { ...createRun(nonce, stream, onOutput, ended), copies };
           stream.write(script);
         }),
       retire: () => {
@@ -143,22 +152,24 @@ export function openLane(stream: Duplex): Promise<Lane> {
   });
 }
 
-type Running = {
+/** Gives the memory of a chunk back, where nothing else is in it (Node keeps several small ones in one piece). */
+function free({ buffer, length }: Buffer): void {
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === length) buffer.transfer(0);
+}
+
+type Run = {
   nonce: string;
   onStdout(data: Buffer): void;
   onEnd(end: LaneEnd): void;
   finish(end: 'full' | null): void;
 };
 
+type Running = Run & { copies: boolean };
+
 /** The state of one command: it is over when both its end report and its end marker have come, in either order. */
-function createRun(
-  nonce: string,
-  stream: Duplex,
-  onOutput: LaneRun['onOutput'],
-  done: (end: LaneResult) => void,
-): Running {
+function createRun(nonce: string, stream: Duplex, onOutput: LaneRun['onOutput'], done: (end: LaneResult) => void): Run {
   const marker = endMarker(nonce);
-  let held: Buffer = Buffer.alloc(0);
+  let held: Buffer = NOTHING;
   let marked = false;
   let end: LaneEnd | undefined;
   let writing: Promise<void> | undefined;
@@ -189,13 +200,13 @@ function createRun(
       const at = bytes.indexOf(marker);
       if (at >= 0) {
         marked = true;
-        held = Buffer.alloc(0);
+        held = NOTHING;
         emit(bytes.subarray(0, at));
         return settle();
       }
       const keep = partialMarker(bytes, marker);
       emit(bytes.subarray(0, bytes.length - keep));
-      held = Buffer.from(bytes.subarray(bytes.length - keep));
+      held = keep === 0 ? NOTHING : Buffer.from(bytes.subarray(bytes.length - keep));
     },
     onEnd(report) {
       end = report;
@@ -208,10 +219,11 @@ function createRun(
   };
 }
 
-/** How many bytes at the end of `bytes` could be the beginning of `marker`. */
+/** How many bytes at the end of `bytes` could be the beginning of `marker`, which has its first byte nowhere else but at its end. */
 function partialMarker(bytes: Buffer, marker: Buffer): number {
-  for (let length = Math.min(marker.length - 1, bytes.length); length > 0; length -= 1) {
-    if (bytes.subarray(bytes.length - length).equals(marker.subarray(0, length))) return length;
+  for (let length = 1; length < marker.length && length <= bytes.length; length += 1) {
+    const at = bytes.length - length;
+    if (bytes[at] === marker[0]) return bytes.compare(marker, 0, length, at) === 0 ? length : 0;
   }
   return 0;
 }

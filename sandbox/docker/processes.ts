@@ -180,6 +180,7 @@ export function createProcesses(pool: LanePool, options: ProcessesOptions): Proc
           inheritStdin: wantsStdin,
         }),
         onOutput: (data) => output.push(data),
+        copies: true,
         onStdinOpen: (to) => {
           stdin = to;
           for (const data of early.splice(0)) to.write(data);
