@@ -1,4 +1,5 @@
 import { Duplex } from 'node:stream';
+import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { type LaneResult, newNonce, openLane } from './lane.ts';
 import { endMarker, fullLine, stdinOpen } from './lane-script.ts';
@@ -74,4 +75,46 @@ it('a lane that cannot fork once its stdin was given away is lost: what was read
   says('sh: 1: Cannot fork');
   end();
   expect(await result).toBe(null);
+});
+
+it('gives all output before the marker and nothing after it, however the bytes are cut, NULs among them', async () => {
+  const pieces = fc.array(fc.constantFrom('text', '\0', '\0NONCE', '\0NON', 'NONCE\0'));
+  await fc.assert(
+    fc.asyncProperty(pieces, fc.array(fc.integer({ min: 1, max: 40 })), async (texts, cuts) => {
+      const { lane, nonce, says, prints } = await makeLane();
+      const given: Buffer[] = [];
+      const ended = lane.run({ script: ':', nonce, onOutput: (data) => void given.push(data) });
+      const output = Buffer.from(texts.join('').replaceAll('NONCE', nonce));
+      let rest = Buffer.concat([output, endMarker(nonce), Buffer.from('late')]);
+      // A command does not know the nonce.
+      fc.pre(rest.indexOf(endMarker(nonce)) === output.length);
+      for (const cut of cuts) {
+        prints(rest.subarray(0, cut));
+        rest = rest.subarray(cut);
+      }
+      prints(rest);
+      says(`E ${nonce} 0 2 7`);
+      await ended;
+      expect(Buffer.concat(given)).toEqual(output);
+    }),
+  );
+});
+
+it.each([
+  ['frees what was read for a run that copies it', true, 0],
+  ['leaves what was read to a run that keeps it', false, 100_000],
+])('%s', async (_name, copies, left) => {
+  const { lane, nonce, says, prints } = await makeLane();
+  const given: Buffer[] = [];
+  const ended = lane.run({
+    script: ':',
+    nonce,
+    onOutput: (data) => void given.push(data),
+    ...(copies ? { copies } : {}),
+  });
+  prints(Buffer.alloc(100_000, 'x'));
+  prints(endMarker(nonce));
+  says(`E ${nonce} 0 2 7`);
+  await ended;
+  expect(given[0]).toHaveLength(left);
 });
