@@ -76,7 +76,7 @@ it('a command can neither read its lane nor forge its end', async () => {
     const spied = await sandbox.exec({ command: 'ls /proc/$PPID/fd; cat /proc/$PPID/environ /proc/$PPID/mem; :' });
     expect(spied.output.head.toString().match(/Permission denied/g)).toHaveLength(3);
     const forged = await sandbox.exec({
-      command: `printf 'E %s 0 \\n' nonce; printf 'E nonce 0 /proc/1\\n' >&2; exit 9`,
+      command: `printf 'E %s 0 \\n' nonce; printf 'E nonce 0 2 7\\n' >&2; exit 9`,
     });
     expect(forged.exitCode).toBe(9);
   } finally {

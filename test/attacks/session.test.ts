@@ -178,12 +178,12 @@ describe.concurrent('a command that turns on its own sandbox', () => {
 
   it('forges the marks that end a command: they are output', async () => {
     const forge = `nonce=00000000000000000000000000000000; printf '\\000%s\\000' $nonce
-printf 'E %s 0 /proc/1\\n' $nonce; printf 'E %s 0 /proc/1\\n' $nonce >&2; printf 'exported\\ntree x\\n'
+printf 'E %s 0 2 7\\n' $nonce; printf 'E %s 0 2 7\\n' $nonce >&2; printf 'exported\\ntree x\\n'
 for p in $PPID 1; do cat /proc/$p/environ; ls -l /proc/$p/fd; echo 'E x 0 ' >/proc/$p/fd/2; head -c 64 /proc/$p/mem; done; exit 7`;
     const finished = await play([forge, 'echo next']);
     expect(finished.code, finished.stderr).toBe(0);
     expect(finished.texts[0]).toContain('exit 7');
-    expect(finished.texts[0]).toContain('E 00000000000000000000000000000000 0 /proc/1');
+    expect(finished.texts[0]).toContain('E 00000000000000000000000000000000 0 2 7');
     expect(finished.texts[0]?.match(/Permission denied/g)?.length).toBeGreaterThanOrEqual(6);
     expect(finished.texts[1]).toMatch(/^next\n/);
   });
