@@ -10,7 +10,7 @@ import { rescueScript } from './lane-script.ts';
 const MAX_LANES = 16;
 
 /** So many are opened at once: an exec takes 100 ms of a processor, so that more of them would only make the first late. */
-const MAX_OPENING = 4;
+const MAX_OPENING = 2;
 
 /** How long a rescue may take: a slow machine needs seconds to end a thousand processes. */
 const RESCUE_MS = 10_000;
