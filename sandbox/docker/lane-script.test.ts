@@ -30,13 +30,18 @@ describe.each([['dash'], ['bash', '--posix'], ['busybox', 'ash']])('in %s %s', (
 
 describe('an end report', () => {
   it('names the orphans; or all processes, where the kernel does not list children', () => {
-    const end = { exitCode: 3, tasks: 12, orphans: [7, 1234] };
+    const end = { exitCode: 3, processes: 12, orphans: [7, 1234] };
     expect(parseEnd('E n1 3 12 7 1234', 'n1')).toEqual(end);
     expect(parseEnd('E n1 3 12 /proc/7 /proc/1234', 'n1')).toEqual(end);
   });
 
   it('counts the OOM kills of a command that failed', () => {
-    expect(parseEnd('E n1 137 3 7 oom_kill=20', 'n1')).toEqual({ exitCode: 137, tasks: 3, orphans: [7], oomKills: 20 });
+    expect(parseEnd('E n1 137 3 7 oom_kill=20', 'n1')).toEqual({
+      exitCode: 137,
+      processes: 3,
+      orphans: [7],
+      oomKills: 20,
+    });
   });
 
   it.each(['E n2 3 12 7', 'E n1 3', 'sh: 1: Killed', ''])('is not %j', (line) => {

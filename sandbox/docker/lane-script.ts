@@ -3,7 +3,7 @@
  * its script from a pipe; each text below is complete, so that the lane is idle again after it.
  *
  * How an end is reported: on stdout the nonce between two NULs, which says that all output before it belongs to the
- * command; on stderr `E <nonce> <exit code> <tasks> <orphans>`. The command has no way to the lane's stderr
+ * command; on stderr `E <nonce> <exit code> <processes> <orphans>`. The command has no way to the lane's stderr
  * (its own goes to stdout, and the lane's `/proc/PID/fd` is closed to it, see `LANE_SHELL`), so it cannot forge an end.
  */
 import { shellQuote } from '../quote.ts';
@@ -54,10 +54,10 @@ export function endMarker(nonce: string): Buffer {
 }
 
 /**
- * How a command ended, how many tasks there were at that moment, and the pids of `LIST_ORPHANS`. `oomKills`, there only for a
+ * How a command ended, how many processes there were then, and the pids of `LIST_ORPHANS`. `oomKills`, there only for a
  * command that failed: how many processes the kernel has killed so far because the sandbox was at its limit of memory.
  */
-export type LaneEnd = { exitCode: number; tasks: number; orphans: number[]; oomKills?: number };
+export type LaneEnd = { exitCode: number; processes: number; orphans: number[]; oomKills?: number };
 
 /**
  * The answer of a lane in a sandbox that is at its limit of processes: nothing of the text was run. Looked at before
@@ -82,44 +82,41 @@ export function fullAt(pidsLimit: number): number {
   return pidsLimit - Math.ceil(pidsLimit / 16);
 }
 
-/** Reads the first line of `file` into a variable, with builtins; false where there is none, or where it has no end. */
-function readLine(variable: string, file: string): string {
-  return `read -r ${variable} 2>/dev/null <${file}`;
-}
-
 /**
- * Counts the tasks (threads too) by the control group, version 2 or 1; where that is hidden, the processes. Builtins
- * only: this runs with each command, and where nothing can be forked.
+ * Is true while there are fewer tasks (threads too) than `fullAt`, by the control group, version 2 or 1; where that
+ * is hidden, fewer processes. Builtins only: this runs with each command, and where nothing can be forked.
  */
-const COUNT_TASKS = `{ ${readLine('DRYDOCK_TASKS', '/sys/fs/cgroup/pids.current')} ||
-${readLine('DRYDOCK_TASKS', '/sys/fs/cgroup/pids/pids.current')} || { set -- /proc/[0-9]*; DRYDOCK_TASKS=$#; }; }`;
-
-/** Is true while there are fewer tasks than `fullAt`. */
 function hasRoom(pidsLimit: number): string {
-  return `${COUNT_TASKS} && [ "$DRYDOCK_TASKS" -lt ${fullAt(pidsLimit)} ]`;
+  const read = (file: string) => `read -r DRYDOCK_TASKS 2>/dev/null <${file}`;
+  return `{ ${read('/sys/fs/cgroup/pids.current')} || ${read('/sys/fs/cgroup/pids/pids.current')} ||
+{ set -- /proc/[0-9]*; DRYDOCK_TASKS=$#; }; } && [ "$DRYDOCK_TASKS" -lt ${fullAt(pidsLimit)} ]`;
 }
 
 /**
- * Sets `$@` to the children of the init process and of the lane itself. What outlives a command is among them or descends
- * from one that is: its parent is dead, and the kernel then gives it to init (a process can also be born as the lane's child:
- * CLONE_PARENT). So where nobody is there whom we do not know, nothing has outlived it, and nothing else needs to be looked
- * at. A kernel that has no such lists (CONFIG_PROC_CHILDREN) shows all processes instead. Builtins only, 25 µs; to read
- * all the processes' `stat` would take 400 µs for each.
+ * Counts the processes, and sets `$@` to the children of the init process and of the lane itself. What outlives a command is
+ * among those or descends from one: its parent is dead, and the kernel then gives it to init (a process can also be born as
+ * the lane's child: CLONE_PARENT). So where nobody is there whom we do not know, nothing has outlived it, and nothing else
+ * needs to be looked at. A kernel without such lists (CONFIG_PROC_CHILDREN) leaves all processes in `$@`. Builtins only,
+ * 25 µs for each list; to read a process's `stat` takes 400 µs, byte by byte.
  */
-const LIST_ORPHANS = `DRYDOCK_ORPHANS=; DRYDOCK_OWN=
-${readLine('DRYDOCK_ORPHANS', '/proc/1/task/1/children')}; ${readLine('DRYDOCK_OWN', '/proc/$$/task/$$/children')}
-if [ -n "$DRYDOCK_ORPHANS" ]; then set -- $DRYDOCK_ORPHANS $DRYDOCK_OWN; else set -- /proc/[0-9]*; fi`;
+const LIST_ORPHANS = (() => {
+  const read = (variable: string, pid: string) =>
+    `${variable}=; read -r ${variable} 2>/dev/null </proc/${pid}/task/${pid}/children`;
+  return `set -- /proc/[0-9]*; DRYDOCK_COUNT=$#
+${read('DRYDOCK_ORPHANS', '1')}; ${read('DRYDOCK_OWN', '$$')}
+[ -z "$DRYDOCK_ORPHANS" ] || set -- $DRYDOCK_ORPHANS $DRYDOCK_OWN`;
+})();
 
 /** Parses an end report; null when the line is something else (a shell's own "Killed", for one). */
 export function parseEnd(line: string, nonce: string): LaneEnd | null {
-  const [, exitCode, tasks, rest = ''] =
-    (line.startsWith(`E ${nonce} `) && /^E \S+ (\d+) (\d+) (.*)$/.exec(line)) || [];
-  if (exitCode === undefined) return null;
+  const match = /^E (\S+) (\d+) (\d+) (.*)$/.exec(line);
+  if (match?.[1] !== nonce) return null;
+  const rest = match[4] ?? '';
   const orphans = [...rest.matchAll(/(?<= |^)(?:\/proc\/)?(\d+)(?= |$)/g)].map((found) => Number(found[1]));
   const oomKills = / oom_kill=(\d+)$/.exec(rest)?.[1];
   return {
-    exitCode: Number(exitCode),
-    tasks: Number(tasks),
+    exitCode: Number(match[2]),
+    processes: Number(match[3]),
     orphans,
     ...(oomKills === undefined ? {} : { oomKills: Number(oomKills) }),
   };
@@ -136,8 +133,9 @@ const COUNT_OOM_KILLS = (() => {
 })();
 
 function reportEnd(nonce: string): string {
-  return `rc=$?; ${COUNT_TASKS}; ${LIST_ORPHANS}; [ "$rc" -eq 0 ] || ${COUNT_OOM_KILLS}
-printf '\\000%s\\000' '${nonce}'; printf 'E %s %s %s %s\\n' '${nonce}' "$rc" "$DRYDOCK_TASKS" "$*" >&2\n`;
+  return `rc=$?; ${LIST_ORPHANS}
+[ "$rc" -eq 0 ] || ${COUNT_OOM_KILLS}
+printf '\\000%s\\000' '${nonce}'; printf 'E %s %s %s %s\\n' '${nonce}' "$rc" "$DRYDOCK_COUNT" "$*" >&2\n`;
 }
 
 export type LaneCommand = {

@@ -36,7 +36,7 @@ it('a lane that finds the sandbox full has run nothing, and serves on', async ()
   const next = run();
   prints(endMarker(nonce));
   says(`E ${nonce} 0 2 7`);
-  expect([await next, lane.alive()]).toEqual([{ exitCode: 0, tasks: 2, orphans: [7] }, true]);
+  expect([await next, lane.alive()]).toEqual([{ exitCode: 0, processes: 2, orphans: [7] }, true]);
 });
 
 it.each([
@@ -56,7 +56,7 @@ it('a bash that forked at its second try goes on', async () => {
   says('sh: fork: retry: Resource temporarily unavailable');
   prints(endMarker(nonce));
   says(`E ${nonce} 3 2 7`);
-  expect(await result).toEqual({ exitCode: 3, tasks: 2, orphans: [7] });
+  expect(await result).toEqual({ exitCode: 3, processes: 2, orphans: [7] });
 });
 
 it('a death report that quotes the command’s text does not pass for a failed fork', async () => {
@@ -65,7 +65,7 @@ it('a death report that quotes the command’s text does not pass for a failed f
   for (const line of [`sh: line 2:    27 Killed   ( exec bash -c 'kill -9 $$`, 'sh: 1: Cannot fork', "' )"]) says(line);
   prints(endMarker(nonce));
   says(`E ${nonce} 137 2 7`);
-  expect(await result).toEqual({ exitCode: 137, tasks: 2, orphans: [7] });
+  expect(await result).toEqual({ exitCode: 137, processes: 2, orphans: [7] });
 });
 
 it('a lane that cannot fork once its stdin was given away is lost: what was read cannot be given again', async () => {

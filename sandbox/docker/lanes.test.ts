@@ -31,7 +31,7 @@ function fakeLane(pid: number, answer: () => LaneResult | Promise<LaneResult>): 
 }
 
 /** A pool over fake lanes; while `failing` says so none can be opened. `opened` has them in order. */
-function makePool(answer: () => LaneResult | Promise<LaneResult> = () => ({ exitCode: 0, tasks: 2, orphans: [] })) {
+function makePool(answer: () => LaneResult | Promise<LaneResult> = () => ({ exitCode: 0, processes: 2, orphans: [] })) {
   const opened: FakeLane[] = [];
   const state = { failing: false };
   const pool = createLanePool(async () => {
@@ -139,7 +139,7 @@ it('who asks for a rescue while one is under way shares it, and who asks for a l
   const acquired = Promise.all([pool.acquire(), pool.open()]);
   await new Promise(setImmediate);
   expect(opened).toHaveLength(2);
-  end({ exitCode: 0, tasks: 2, orphans: [] });
+  end({ exitCode: 0, processes: 2, orphans: [] });
   expect(await Promise.all(rescues)).toEqual([true, true]);
   expect((await acquired).map((lane) => lane.hello.pid)).toEqual([3, 4]);
   expect(at(0).scripts).toHaveLength(1);
@@ -155,7 +155,7 @@ it('a lane whose opening was under way when a rescue began is replaced: its shel
 });
 
 it('a rescue goes on until what it killed is reaped', async () => {
-  const answers: LaneResult[] = ['full', 'full', { exitCode: 0, tasks: 2, orphans: [] }];
+  const answers: LaneResult[] = ['full', 'full', { exitCode: 0, processes: 2, orphans: [] }];
   const { pool, at } = makePool(() => answers.shift() ?? null);
   await pool.reserve();
   expect(await pool.rescue()).toBe(true);

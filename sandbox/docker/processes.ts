@@ -117,7 +117,7 @@ export function createProcesses(pool: LanePool, options: ProcessesOptions): Proc
   ): Promise<void> => {
     orphans = end.orphans;
     // At once, before the next command is sent into a sandbox that this one has left full.
-    if (end.tasks >= fullAt(pidsLimit)) await pool.rescue();
+    if (end.processes >= fullAt(pidsLimit)) await pool.rescue();
     const known = new Set([1, mainPid, ...before, ...pool.pids()]);
     let survivors = '';
     try {
