@@ -181,3 +181,20 @@ it('a command that waits for a lane gets one after a rescue', async () => {
   for (const lane of lent) pool.release(lane, false);
   expect((await waiting).alive()).toBe(true);
 });
+
+it('who waits gets the lane that is free first, whether it was opened for that or given back; two are opened at a time', async () => {
+  const openings: ((lane: Lane) => void)[] = [];
+  const pool = createLanePool(() => new Promise<Lane>((resolve) => openings.push(resolve)), LIMIT);
+  const turn = () => new Promise(setImmediate);
+  const served: number[] = [];
+  for (let index = 0; index < 4; index += 1) void pool.acquire().then(() => served.push(index));
+  await turn();
+  expect(openings).toHaveLength(2);
+  const lane = fakeLane(1, () => ({ exitCode: 0, processes: 0, orphans: [] }));
+  openings[0]?.(lane);
+  await turn();
+  expect([served, openings.length]).toEqual([[0], 3]);
+  for (let round = 0; round < 3; round += 1) pool.release(lane, false);
+  await turn();
+  expect(served).toEqual([0, 1, 2, 3]);
+});
