@@ -15,7 +15,6 @@ import {
   type ImportCache,
   inspectRepository,
   isAncestor,
-  type KnownExport,
   locateEngine,
   makePack,
   openEngine,
@@ -65,8 +64,8 @@ export type Workplace = {
 
 /** In the session's folder. */
 const IMPORT_FOLDER = 'import';
-const EXPORT_BUNDLE = 'export.bundle';
-const CHECKPOINT_BUNDLE = 'checkpoint.bundle';
+const EXPORT_PACK = 'export.pack';
+const CHECKPOINT_PACK = 'checkpoint.pack';
 
 /** In the trusted repository: a ref for each checkpoint, so that its objects are never pruned. */
 const CHECKPOINT_REFS = 'refs/drydock/checkpoints/';
@@ -130,29 +129,29 @@ export function openDockerWorkplace(options: DockerWorkplaceOptions): Workplace 
   /** The tree of the last checkpoint, of this run or an earlier one; null: there is none, so a resume starts at the base. */
   let saved: string | null = null;
   /** What of this sandbox has been taken in last, and what came of it. */
-  let last: { known: KnownExport; harvest: Harvest } | null = null;
+  let last: { tree: string; harvest: Harvest } | null = null;
   const exportTo = async (name: string, recorded?: () => void): Promise<ExportedTree> => {
     await filled;
     const { start, pack } = await prepared;
     saved ??= start.tree;
     return sandbox.exportTree({
       base: pack.base,
-      bundlePath: join(dir, name),
-      known: last?.known ?? null,
+      packPath: join(dir, name),
+      known: last?.tree ?? null,
       ...(recorded ? { recorded } : {}),
     });
   };
   const receive = async (exported: ExportedTree, name: string, message: string): Promise<Harvest> => {
-    const { trusted, author, start, pack } = await prepared;
+    const { trusted, author, start } = await prepared;
     const { flattened, tree } = exported;
     const remarks = exported.skipped.map(({ path, reason }) => `not taken along: ${path} (${reason})`);
-    if (last && tree === last.known.tree) return { ...last.harvest, flattened, remarks };
+    if (last && tree === last.tree) return { ...last.harvest, flattened, remarks };
     const file = join(dir, name);
     const { base } = start;
     const changed =
-      exported.commit === pack.base
+      exported.as === 'base'
         ? null
-        : await receiveTree(trusted, { bundle: exported.changed ? file : null, tree, base, message, author });
+        : await receiveTree(trusted, { pack: exported.as === 'new' ? file : null, tree, base, message, author });
     await rm(file, { force: true });
     const harvest = changed
       ? { commit: changed.commit, tree, files: await diffStat(trusted, base, changed.commit) }
@@ -162,7 +161,7 @@ export function openDockerWorkplace(options: DockerWorkplaceOptions): Workplace 
       await setTrustedRef(trusted, `${CHECKPOINT_REFS}${harvest.commit}`, harvest.commit);
       saved = harvest.tree;
     }
-    last = { known: { commit: exported.commit, tree }, harvest: { ...harvest, flattened, remarks } };
+    last = { tree, harvest: { ...harvest, flattened, remarks } };
     return last.harvest;
   };
 
@@ -172,16 +171,16 @@ export function openDockerWorkplace(options: DockerWorkplaceOptions): Workplace 
     gone: sandbox.gone,
     dispose: () => sandbox.dispose(),
     async checkpoint(message, recorded) {
-      const exported = await exportTo(CHECKPOINT_BUNDLE, recorded);
-      if (exported.tree !== saved) return receive(exported, CHECKPOINT_BUNDLE, message);
-      await rm(join(dir, CHECKPOINT_BUNDLE), { force: true });
+      const exported = await exportTo(CHECKPOINT_PACK, recorded);
+      if (exported.tree !== saved) return receive(exported, CHECKPOINT_PACK, message);
+      await rm(join(dir, CHECKPOINT_PACK), { force: true });
       return null;
     },
     async harvest(message) {
-      const exported = await exportTo(EXPORT_BUNDLE);
+      const exported = await exportTo(EXPORT_PACK);
       // All that is left happens on the host; removing a container takes as long. `dispose` reports how it went.
       sandbox.dispose().catch(() => undefined);
-      return receive(exported, EXPORT_BUNDLE, message);
+      return receive(exported, EXPORT_PACK, message);
     },
     async deliver(commit, delivery) {
       const { trusted, start } = await prepared;

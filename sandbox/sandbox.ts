@@ -91,16 +91,14 @@ export type RepositoryImport = {
   objectFormat: 'sha1' | 'sha256';
 };
 
-/** An export that the host has taken in: a later one sends only what is not in it. */
-export type KnownExport = { commit: string; tree: string };
-
 /** The workspace's content as a git tree, and what was done to get it. Paths are relative to the workspace. */
-export type ExportedTree = KnownExport & {
+export type ExportedTree = {
+  tree: string;
   /**
-   * Whether the bundle was written: it holds the tree, but for what is in the imported base or in the known export. Not
-   * written: the tree is that of one of these. `commit` is one of the sandbox's own with the tree, or the base.
+   * `new`: the pack was written. It holds the tree, but for what is in the known tree or, where none is, in the imported
+   * base. Otherwise the tree is that of one of these, and no pack was written.
    */
-  changed: boolean;
+  as: 'base' | 'known' | 'new';
   /** Nested repositories whose files were taken in without their history. */
   flattened: string[];
   /** What git could not record, and why. */
@@ -109,8 +107,8 @@ export type ExportedTree = KnownExport & {
 
 export type ExportRequest = {
   base: string;
-  bundlePath: string;
-  known: KnownExport | null;
+  packPath: string;
+  known: string | null;
   recorded?: () => void;
 };
 
@@ -118,8 +116,8 @@ export type ExportRequest = {
 export interface WorkspaceSandbox {
   importRepository(source: RepositoryImport): Promise<void>;
   /**
-   * Writes the workspace's tree as a bundle to `bundlePath` on the host. `base` is the one that was imported, `known` the
-   * newest export of this sandbox that the host has taken in. `recorded` is called when the tree is recorded, though not
+   * Writes the workspace's tree as a git pack to `packPath` on the host. `base` is the commit that was imported, `known` the
+   * newest tree of this sandbox that the host has taken in. `recorded` is called when the tree is recorded, though not
    * on the host yet: the files may change again. Throws `SandboxError` with the cause.
    */
   exportTree(request: ExportRequest): Promise<ExportedTree>;

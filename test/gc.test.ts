@@ -232,7 +232,7 @@ describe.concurrent('gc of sessions', () => {
     const before = kept(dir);
     for (const name of ['import', 'recipe-x1']) mkdirSync(join(dir, name));
     const guard = 'lock.0123456789abcdef';
-    for (const name of ['import.bundle', 'export.bundle', 'checkpoint.bundle', 'result.patch', 'apply.patch', guard]) {
+    for (const name of ['import.bundle', 'export.pack', 'checkpoint.pack', 'result.patch', 'apply.patch', guard]) {
       writeFileSync(join(dir, name), 'x');
     }
     utimesSync(join(dir, guard), 1, 1);
@@ -243,7 +243,7 @@ describe.concurrent('gc of sessions', () => {
     await session.close();
 
     const result = await gc(folder, [], NO_ENGINE);
-    expect(result.stdout).toContain(`removed export.bundle of session ${onBranch.session.id}`);
+    expect(result.stdout).toContain(`removed export.pack of session ${onBranch.session.id}`);
     expect(kept(dir)).toEqual(before);
     expect(kept(folder)).toEqual([onBranch.session.id, asPatch.session.id].sort());
     expect((await gc(folder, [], NO_ENGINE)).stdout).toBe('nothing to remove\n');

@@ -10,14 +10,11 @@ const ID = 'a'.repeat(40);
 
 /** A sandbox whose changes are `bytes` long and come in pieces of `piece`, with a pause after the first. */
 function sandboxWith(bytes: number, piece: number): Pick<Processes, 'internal'> {
-  let calls = 0;
   return {
     async internal({ onOutput = () => undefined }) {
-      calls += 1;
-      if (calls === 1) {
-        await onOutput(Buffer.from(`tree ${ID}\ncommit ${ID}\nbundle ${bytes}\nexported\n`));
-        return 0;
-      }
+      // The end of the report is cut in two, and the pack begins beside it.
+      await onOutput(Buffer.from(`tree ${ID}\nas new\nexpo`));
+      await onOutput(Buffer.concat([Buffer.from('rted\n'), Buffer.alloc(3, 7)]));
       for (let sent = 0; sent < bytes; sent += piece) {
         await onOutput(Buffer.alloc(Math.min(piece, bytes - sent), 7));
         if (sent === 0) await delay(50);
@@ -30,9 +27,9 @@ function sandboxWith(bytes: number, piece: number): Pick<Processes, 'internal'> 
 it('the changes arrive whole, also when the disk is slower than the sandbox', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'drydock-transfer-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  const file = join(folder, 'out.bundle');
-  await exportFrom(sandboxWith(3_000_000, 100_000), { base: ID, bundlePath: file, known: null });
-  expect(readFileSync(file).equals(Buffer.alloc(3_000_000, 7))).toBe(true);
+  const file = join(folder, 'out.pack');
+  await exportFrom(sandboxWith(3_000_000, 100_000), { base: ID, packPath: file, known: null });
+  expect(readFileSync(file).equals(Buffer.alloc(3_000_003, 7))).toBe(true);
 });
 
 // Small pieces are written at once; of large ones the first waits for the disk.
@@ -42,7 +39,7 @@ for (const [bytes, piece] of [
 ] as const) {
   it(`a full disk on the host fails the export of ${bytes} bytes, and not the process`, async () => {
     await expect(
-      exportFrom(sandboxWith(bytes, piece), { base: ID, bundlePath: '/dev/full', known: null }),
+      exportFrom(sandboxWith(bytes, piece), { base: ID, packPath: '/dev/full', known: null }),
     ).rejects.toMatchObject({
       kind: 'export_failed',
       message: expect.stringMatching(/could not be written to \/dev\/full: ENOSPC/),
@@ -51,8 +48,18 @@ for (const [bytes, piece] of [
   });
 }
 
+it('a pack that breaks off fails the export', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'drydock-transfer-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const whole = sandboxWith(200, 100);
+  const cut: typeof whole = { internal: async (run) => (await whole.internal(run)) + 1 };
+  await expect(exportFrom(cut, { base: ID, packPath: join(folder, 'out.pack'), known: null })).rejects.toThrow(
+    'the pack of the changes broke off after 203 bytes',
+  );
+});
+
 it('what cannot be opened on the host fails the export too', async () => {
   await expect(
-    exportFrom(sandboxWith(200, 100), { base: ID, bundlePath: '/nonexistent/out.bundle', known: null }),
+    exportFrom(sandboxWith(200, 100), { base: ID, packPath: '/nonexistent/out.pack', known: null }),
   ).rejects.toThrow(/ENOENT/);
 });

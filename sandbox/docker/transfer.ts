@@ -1,22 +1,28 @@
-/** The repository into a container and the tree out of it: bundles through a lane, git inside, as the agent's user. */
+/** The repository into a container and the tree out of it: packs through a lane, git inside, as the agent's user. */
 import { createReadStream, createWriteStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { finished } from 'node:stream/promises';
-import { shellQuote } from '../quote.ts';
 import { type ExportedTree, type ExportRequest, type RepositoryImport, SandboxError, WORKSPACE } from '../sandbox.ts';
-import { exportScript, importScript, parseExport, parseImport } from '../workspace/index.ts';
+import {
+  END_OF_REPORT,
+  type ExportReport,
+  exportScript,
+  importScript,
+  parseExport,
+  parseImport,
+} from '../workspace/index.ts';
 import type { Processes } from './processes.ts';
 
-/** Our own files inside the container, outside the workspace: the private git folder and bundles on their way. */
+/** Our own files inside the container, outside the workspace: the private git folder and packs on their way in. */
 const PRIVATE_FOLDER = '/var/tmp/.drydock';
 export const PRIVATE_GIT = `${PRIVATE_FOLDER}/git`;
 const PATHS = { workspace: WORKSPACE, privateGit: PRIVATE_GIT };
 const IMPORT_FOLDER = `${PRIVATE_FOLDER}/import`;
-const EXPORT_BUNDLE = `${PRIVATE_FOLDER}/export.bundle`;
 /** Far more than a change that a person reviews; see `receiveTree`. */
 const MAX_EXPORT_BYTES = 1024 ** 3;
 /** What a script of ours says in all; a talkative git is cut here. */
-const MAX_REPORT_BYTES = 16 * 1024 ** 2;
+const MAX_REPORT_BYTES = 4 * 1024 ** 2;
+const REPORT_END = Buffer.from(`\n${END_OF_REPORT}\n`);
 
 /** The way out where the tree could not be taken out: the sandbox ends with its run. */
 const LOST_HINT =
@@ -52,48 +58,78 @@ async function take(file: string, name: string): Promise<string> {
 /** Takes the workspace's tree out. Throws `SandboxError`. */
 export async function exportFrom(
   processes: Pick<Processes, 'internal'>,
-  { base, bundlePath, known, recorded }: ExportRequest,
+  { base, packPath, known, recorded }: ExportRequest,
 ): Promise<ExportedTree> {
-  const said = await report(processes, exportScript({ ...PATHS, base, known, bundle: EXPORT_BUNDLE }));
-  recorded?.();
-  const { tree, commit, bundleBytes, flattened, skipped } = parseExport(said);
-  if (bundleBytes === null) return { tree, commit, changed: false, flattened, skipped };
-  if (bundleBytes > MAX_EXPORT_BYTES) {
+  let said: Buffer = Buffer.alloc(0);
+  let exported: ExportReport | undefined;
+  let file: PackFile | undefined;
+  const code = await processes.internal({
+    script: exportScript({ ...PATHS, base, known }),
+    onOutput: (data) => {
+      if (file) return file.write(data);
+      if (exported || said.length > MAX_REPORT_BYTES) return;
+      const from = Math.max(0, said.length - REPORT_END.length);
+      said = Buffer.concat([said, data]);
+      const at = said.indexOf(REPORT_END, from);
+      if (at < 0) return;
+      const end = at + REPORT_END.length;
+      try {
+        exported = parseExport(said.toString('utf8', 0, end));
+      } catch {
+        // It is read again, and told, once the script has ended.
+        return;
+      }
+      recorded?.();
+      if (exported.as !== 'new') return;
+      file = openPackFile(packPath);
+      return file.write(said.subarray(end));
+    },
+  });
+  const written = await file?.end();
+  if (written?.failed) {
+    const text = `the changes could not be written to ${packPath}: ${written.failed.message}`;
+    throw new SandboxError('export_failed', text, `free space there; ${LOST_HINT}`, { cause: written.failed });
+  }
+  if (written && written.bytes > MAX_EXPORT_BYTES) {
     throw new SandboxError(
       'export_failed',
-      `the changes are ${bundleBytes} bytes packed, over the limit of ${MAX_EXPORT_BYTES}`,
+      `the changes are ${written.bytes} bytes packed, over the limit of ${MAX_EXPORT_BYTES}`,
       `${LOST_HINT}; have it keep large files out of git (.gitignore)`,
     );
   }
-  const file = createWriteStream(bundlePath, { mode: 0o600 });
+  if (written && code !== 0) {
+    const text = `the pack of the changes broke off after ${written.bytes} bytes`;
+    throw new SandboxError('export_failed', text, LOST_HINT);
+  }
+  return exported ?? parseExport(said.toString('utf8'));
+}
+
+type PackFile = {
+  /** A returned promise holds the sandbox back until the disk has caught up. */
+  write(data: Buffer): Promise<void> | undefined;
+  /** `bytes` is what came, also where it was too much to be written. */
+  end(): Promise<{ bytes: number; failed: Error | null }>;
+};
+
+function openPackFile(path: string): PackFile {
+  const file = createWriteStream(path, { mode: 0o600 });
   // A full disk may be told at any moment: it is kept for the end, and the lane is read to its end in any case.
   const written = finished(file).then(
     () => null,
     (error: Error) => error,
   );
-  let received = 0;
-  const code = await processes.internal({
-    script: `cat ${shellQuote(EXPORT_BUNDLE)} && rm -f ${shellQuote(EXPORT_BUNDLE)}`,
-    onOutput: (data) => {
-      received += data.length;
-      if (received > bundleBytes || file.destroyed || file.write(data)) return;
+  let bytes = 0;
+  return {
+    write(data) {
+      bytes += data.length;
+      if (bytes > MAX_EXPORT_BYTES || file.destroyed || file.write(data)) return;
       return Promise.race([new Promise<void>((resume) => file.once('drain', resume)), written.then(() => undefined)]);
     },
-  });
-  file.end();
-  const failed = await written;
-  if (failed) {
-    const text = `the changes could not be written to ${bundlePath}: ${failed.message}`;
-    throw new SandboxError('export_failed', text, `free space there; ${LOST_HINT}`, { cause: failed });
-  }
-  if (code !== 0 || received !== bundleBytes) {
-    throw new SandboxError(
-      'export_failed',
-      `the bundle of the changes broke off after ${received} of ${bundleBytes} bytes`,
-      LOST_HINT,
-    );
-  }
-  return { tree, commit, changed: true, flattened, skipped };
+    async end() {
+      file.end();
+      return { bytes, failed: await written };
+    },
+  };
 }
 
 async function report(

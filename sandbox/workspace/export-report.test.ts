@@ -3,24 +3,22 @@ import { expect, test } from 'vitest';
 import { parseExport, unquotePath } from './export-report.ts';
 
 const ID = 'a'.repeat(40);
-const GOOD = `flattened "a b\\n/"\nskipped x y\tPermission denied\ntree ${ID}\ncommit ${ID}\nbundle 12\nexported\n`;
+const GOOD = `flattened "a b\\n/"\nskipped x y\tPermission denied\ntree ${ID}\nas new\nexported\n`;
 
 test('a full answer is read, with quoted paths as they are', () => {
   expect(parseExport(GOOD)).toEqual({
     tree: ID,
-    commit: ID,
-    bundleBytes: 12,
+    as: 'new',
     flattened: ['a b\n/'],
     skipped: [{ path: 'x y', reason: 'Permission denied' }],
   });
-  expect(parseExport(GOOD.replace('bundle 12', 'bundle none')).bundleBytes).toBe(null);
 });
 
 test('an answer that is cut, malformed or a refusal is an error that says so', () => {
   for (const text of [
     '',
     GOOD.replace('exported\n', ''),
-    GOOD.replace('bundle 12', 'bundle -1'),
+    GOOD.replace('as new', 'as ever'),
     GOOD.replaceAll(ID, 'HEAD'),
   ]) {
     expect(() => parseExport(text)).toThrow(/cut short|malformed/);

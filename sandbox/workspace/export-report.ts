@@ -6,20 +6,19 @@ const objectId = z.string().regex(/^([0-9a-f]{40}|[0-9a-f]{64})$/);
 
 const reportSchema = z.object({
   tree: objectId,
-  commit: objectId,
-  /** Bytes of the bundle; null: the workspace is as the base, or as the host knows it. */
-  bundleBytes: z.number().int().positive().nullable(),
+  /** What the tree is: the base's, the one that the host has, or a new one, whose pack follows. */
+  as: z.enum(['base', 'known', 'new']),
   flattened: z.array(z.string()),
   skipped: z.array(z.object({ path: z.string(), reason: z.string() })),
 });
 
-/**
- * What the export script did. `commit` is the base, or the known export, where the tree is theirs. Paths are relative to the workspace,
- * bytes that are not UTF-8 replaced: for a person to read.
- */
+/** The last line of what the export script says; what follows is the pack. */
+export const END_OF_REPORT = 'exported';
+
+/** What the export script did. Paths are relative to the workspace, bytes that are not UTF-8 replaced: for a person to read. */
 export type ExportReport = z.infer<typeof reportSchema>;
 
-/** Parses the stdout of `exportScript`. Throws `SandboxError` for the script's own refusal and for any odd output. */
+/** Parses what `exportScript` says, up to its end. Throws `SandboxError` for the script's own refusal and for any odd output. */
 export function parseExport(stdout: string): ExportReport {
   const refusal = /^error (\w+) (.*)$/m.exec(stdout);
   if (refusal) throw refused(refusal[1] ?? '', refusal[2] ?? '');
@@ -27,7 +26,8 @@ export function parseExport(stdout: string): ExportReport {
   const flattened: string[] = [];
   const skipped: { path: string; reason: string }[] = [];
   const lines = stdout.split('\n');
-  if (!lines.includes('exported')) throw new SandboxError('export_failed', 'the export from the sandbox was cut short');
+  if (!lines.includes(END_OF_REPORT))
+    throw new SandboxError('export_failed', 'the export from the sandbox was cut short');
   for (const line of lines) {
     const at = line.indexOf(' ');
     const [word, rest] = [line.slice(0, at), line.slice(at + 1)];
@@ -40,9 +40,7 @@ export function parseExport(stdout: string): ExportReport {
       single.set(word, rest);
     }
   }
-  const bundle = single.get('bundle');
-  const bundleBytes = bundle === 'none' ? null : Number(bundle);
-  const report = { tree: single.get('tree'), commit: single.get('commit'), bundleBytes, flattened, skipped };
+  const report = { tree: single.get('tree'), as: single.get('as'), flattened, skipped };
   const parsed = reportSchema.safeParse(report);
   if (!parsed.success) {
     const field = parsed.error.issues[0]?.path.join('.');

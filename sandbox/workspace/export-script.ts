@@ -1,70 +1,93 @@
 /** The tree out of the sandbox: a POSIX sh script that records what the files say, whatever became of `.git`. */
 import { shellQuote } from '../quote.ts';
-import type { KnownExport } from '../sandbox.ts';
+import { END_OF_REPORT } from './export-report.ts';
 import { scriptPrelude, type WorkspacePaths } from './script-prelude.ts';
 
 export type ExportScript = WorkspacePaths & {
   /** The commit that was imported. */
   base: string;
-  /** What of the workspace the host has already; see `ExportedTree`. */
-  known: KnownExport | null;
-  /** Where the bundle is written, inside the sandbox. */
-  bundle: string;
+  /** The tree of the workspace that the host has already; null: only the base's. */
+  known: string | null;
 };
 
 /** git's reasons are per file; past this many something larger is wrong, such as a full disk. */
 const MAX_SKIPPED = 100;
 
 /**
- * Text of a script to run as the agent's user; read its stdout with `parseExport`. It uses the private git folder
- * only, and a copy of the index that the import left (with its time, by which git knows which entries to distrust): so
- * every export starts at the base, whatever an earlier one did or left undone. What goes into the tree:
+ * Text of a script to run as the agent's user; read the first part of its stdout with `parseExport`. Where there is
+ * something new, a pack follows: the objects by which the tree differs from the known one. It uses the private git
+ * folder only, and a copy of the index that the import left (with its time, by which git knows which entries to
+ * distrust): so every export starts at the base, whatever an earlier one did or left undone. What goes into the tree:
  * - files that the base tracks, as they are now (ignored or not), and files that no `.gitignore` in the tree ignores.
  *   A file that the agent committed with `git add -f` although it is ignored stays out: the files decide, not the
  *   agent's index, which may be gone or rewritten;
  * - the files of nested repositories, without their `.git`, where neither they nor the outer repository ignore them;
  * - submodules of the base, unchanged: what lies in their folders is named as skipped.
  * A file that git cannot record (unreadable, a socket, a name like `.GIT`) is named as skipped and stays as it was.
+ *
+ * Mostly there is none of this, and `git add` does it all in one process. Wherever it complains, or has recorded a
+ * repository as such, what it did is dropped, and the files are gone through in parts.
  */
 export function exportScript(request: ExportScript): string {
   return `${scriptPrelude(request)}
-B=${shellQuote(request.bundle)}
 base=${shellQuote(request.base)}
-known=${shellQuote(request.known?.commit ?? '')}
-known_tree=${shellQuote(request.known?.tree ?? '')}
+known=${shellQuote(request.known ?? '')}
 T="$P/tmp"
-export GIT_AUTHOR_NAME=Drydock GIT_AUTHOR_EMAIL=drydock@localhost GIT_AUTHOR_DATE='@0 +0000'
-export GIT_COMMITTER_NAME=Drydock GIT_COMMITTER_EMAIL=drydock@localhost GIT_COMMITTER_DATE='@0 +0000'
 damaged="the sandbox's private git folder $P is gone or damaged"
 # The tree of the base is asked for once; the folder of temporary lists stays, and each list is emptied before use.
 [ -f "$P/index" ] || fail damaged "$damaged"
 if [ ! -s "$P/base-tree" ]; then git rev-parse --verify --quiet "$base^{tree}" >"$P/base-tree" 2>/dev/null; fi
 read -r base_tree <"$P/base-tree" || fail damaged "$damaged"
 [ -d "$T" ] || mkdir "$T" || fail damaged "$damaged"
-if [ -e "$T/index.lock" ]; then rm -f "$T/index.lock"; fi
-cp -p "$P/index" "$T/index" 2>/dev/null || fail damaged "$damaged"
 GIT_INDEX_FILE="$T/index"
 cd "$W" 2>/dev/null || fail export "the workspace $W is gone or closed"
 
-${RECORD}
+begin() {
+  if [ -e "$T/index.lock" ]; then rm -f "$T/index.lock"; fi
+  cp -p "$P/index" "$T/index" 2>/dev/null || fail damaged "$damaged"
+}
+whole() {
+  [ ! -s "$P/gitlinks" ] && git add -A 2>"$T/log" && [ ! -s "$T/log" ]
+}
+parts() {
 ${COLLECT}
 ${FLATTEN}
-if [ -s "$T/add" ]; then record "$T/add" '--add --remove --replace'; fi
-tree=$(git write-tree 2>"$T/why") || fail damaged "$damaged: $(head -n 1 "$T/why")"
-if [ "$tree" = "$base_tree" ]; then
-  printf 'tree %s\\ncommit %s\\nbundle none\\n' "$tree" "$base"
-elif [ "$tree" = "$known_tree" ]; then
-  printf 'tree %s\\ncommit %s\\nbundle none\\n' "$tree" "$known"
+  if [ -s "$T/add" ]; then record "$T/add" '--add --remove --replace'; fi
+}
+${RECORD}
+compare() {
+  tree=$(git write-tree 2>"$T/why") || fail damaged "$damaged: $(head -n 1 "$T/why")"
+  changes=
+  case $tree in "$base_tree" | "$known") return ;; esac
+  changes=$(git diff-tree -r -t --raw --no-renames "\${known:-$base_tree}" "$tree" 2>"$T/why") ||
+    fail damaged "$damaged: $(head -n 1 "$T/why")"
+}
+begin
+if whole; then
+  compare
+  # The mode of a nested repository (or a part of a name, which costs time and nothing else).
+  case $changes in *' 160000 '*) whole= ;; *) whole=y ;; esac
 else
-  # As a parent, since git leaves out the objects of parents only.
-  commit=$(git commit-tree -p "$base" \${known:+-p "$known"} -m Workspace "$tree" 2>"$T/why") &&
-    printf '%s\\n' "$commit" > "$P/refs/drydock/export" &&
-    git bundle create --quiet "$B" refs/drydock/export "^$base" \${known:+"^$known"} 2>"$T/why" ||
-    fail export "git cannot write the bundle: $(head -n 1 "$T/why")"
-  size=$(wc -c < "$B")
-  printf 'tree %s\\ncommit %s\\nbundle %s\\n' "$tree" "$commit" "$((size))"
+  whole=
 fi
-printf 'exported\\n'
+if [ -z "$whole" ]; then
+  begin
+  parts
+  compare
+fi
+
+as=new
+if [ "$tree" = "$base_tree" ]; then as=base; elif [ "$tree" = "$known" ]; then as=known; fi
+printf 'tree %s\\nas %s\\n${END_OF_REPORT}\\n' "$tree" "$as"
+[ "$as" = new ] || exit 0
+# From here on the agent's commands may run, and are not to be slower for it.
+low=
+if command -v nice >/dev/null 2>&1; then low='nice -n 19'; fi
+{
+  printf '%s\\n' "$tree"
+  printf '%s\\n' "$changes" |
+    sed -n -e '/^:[0-7]* 000000 /d' -e '/^:[0-7]* 160000 /d' -e 's/^:[0-7]* [0-7]* [0-9a-f]* \\([0-9a-f]*\\) .*/\\1/p'
+} | $low git pack-objects --stdout --quiet --window=0 --compression=1 2>/dev/null
 `;
 }
 

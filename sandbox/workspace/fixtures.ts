@@ -4,8 +4,7 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import type { KnownExport } from '../sandbox.ts';
-import { parseExport } from './export-report.ts';
+import { END_OF_REPORT, parseExport } from './export-report.ts';
 import { exportScript } from './export-script.ts';
 import type { Environment } from './git.ts';
 import { importScript, parseImport } from './import-script.ts';
@@ -66,12 +65,12 @@ export function makeRepository(files: Record<string, string>, format = 'sha1'): 
 }
 
 /** Runs a script of this folder as the backends do. */
-export function runScript(script: string, shell: readonly string[] = ['sh']): string {
+export function runScript(script: string, shell: readonly string[] = ['sh']): Buffer {
   const [program = 'sh', ...args] = shell;
   try {
-    return execFileSync(program, [...args, '-c', script], { stdio: ['ignore', 'pipe', 'inherit'] }).toString();
+    return execFileSync(program, [...args, '-c', script], { stdio: ['ignore', 'pipe', 'inherit'] });
   } catch (error) {
-    if (error instanceof Error && 'stdout' in error && Buffer.isBuffer(error.stdout)) return error.stdout.toString();
+    if (error instanceof Error && 'stdout' in error && Buffer.isBuffer(error.stdout)) return error.stdout;
     throw error;
   }
 }
@@ -84,10 +83,8 @@ export type Session = {
   privateGit: string;
   /** The commit that was imported. */
   base: string;
-  /** What the export script says. */
-  exportText(): string;
   /** Exports and takes in what the workspace holds. */
-  take(): Promise<ReceivedTree & ReturnType<typeof parseExport>>;
+  take(): Promise<ReceivedTree & ReturnType<typeof parseExport> & { packBytes: number }>;
 };
 
 /** Takes a repository into a session's workspace. */
@@ -121,27 +118,29 @@ export async function startSession(
     objectFormat,
     known: null,
   };
-  parseImport(runScript(importScript(request), shell));
-  const out = join(user.folder, 'out.bundle');
-  let known: KnownExport | null = null;
-  const exportText = () => runScript(exportScript({ ...paths, base: pack.base, known, bundle: out }), shell);
+  parseImport(runScript(importScript(request), shell).toString());
+  const out = join(user.folder, 'out.pack');
+  let known: string | null = null;
   return {
     ...paths,
     repository,
     trusted,
     base: pack.base,
-    exportText,
     async take() {
-      const report = parseExport(exportText());
+      const said = runScript(exportScript({ ...paths, base: pack.base, known }), shell);
+      const end = `\n${END_OF_REPORT}\n`;
+      const packAt = said.indexOf(end) + end.length;
+      const report = parseExport(said.toString('utf8', 0, packAt < end.length ? undefined : packAt));
+      writeFileSync(out, said.subarray(packAt));
       const received = await receiveTree(trusted, {
-        bundle: report.bundleBytes === null ? null : out,
+        pack: report.as === 'new' ? out : null,
         tree: report.tree,
         base: commit,
         message: 'Change\n',
         author: AUTHOR,
       });
-      known = { commit: report.commit, tree: report.tree };
-      return { ...report, ...received };
+      known = report.tree;
+      return { ...report, ...received, packBytes: said.length - packAt };
     },
   };
 }

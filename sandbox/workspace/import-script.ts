@@ -62,7 +62,7 @@ function newFolders({ objectFormat }: ImportScript): string {
   [ ! -e "$entry" ] && [ ! -L "$entry" ] || fail import "the workspace $W is not empty"
 done
 [ ! -e "$P" ] || rm -rf "$P"
-mkdir -p "$P/objects/pack" "$P/objects/info" "$P/refs/drydock" "$P/info" "$P/tmp" \\
+mkdir -p "$P/objects/pack" "$P/objects/info" "$P/refs" "$P/info" "$P/tmp" \\
   "$G/objects/pack" "$G/objects/info" "$G/refs/tags" "$G/info" "$G/\${ref%/*}" 2>/dev/null ||
   fail import "$P or $G cannot be made"
 printf '${core}${extension}' > "$P/config"

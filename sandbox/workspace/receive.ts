@@ -1,24 +1,24 @@
 /**
- * The tree on its way out: a bundle from the sandbox is unpacked into the trusted repository, checked, and its tree
- * becomes a commit of ours on the real base. Everything in the bundle is untrusted.
+ * The tree on its way out: a pack from the sandbox is taken into the trusted repository, checked, and its tree becomes a
+ * commit of ours on the real base. Everything in the pack is untrusted.
  */
 import { createReadStream } from 'node:fs';
-import { open, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { SandboxError } from '../sandbox.ts';
 import { GitError, runGit } from './git.ts';
 import { type CommitPerson, type TrustedRepository, trustedSettings, writeCommit } from './trusted.ts';
 import { splitZero } from './zero.ts';
 
 export type ReceiveRequest = {
-  /** The bundle on the host; null when the sandbox reported a tree that the host has already. */
-  bundle: string | null;
+  /** The pack on the host; null when the sandbox reported a tree that the host has already. */
+  pack: string | null;
   /** The tree that the sandbox reported. */
   tree: string;
   /** The commit that ours is made on: the real base, or the snapshot of the user's uncommitted work. */
   base: string;
   message: string;
   author: CommitPerson;
-  /** Cap of the bundle, and of the files that it adds or changes together. */
+  /** Cap of the pack, and of the files that it adds or changes together. */
   maxBytes?: number;
 };
 
@@ -37,8 +37,8 @@ const MAX_BYTES = 1024 * 1024 * 1024;
 
 /** Takes the sandbox's tree in. Throws `SandboxError` (`export_failed`) that names what is refused. */
 export async function receiveTree(trusted: TrustedRepository, request: ReceiveRequest): Promise<ReceivedTree> {
-  const { bundle, tree, base, message, author, maxBytes = MAX_BYTES } = request;
-  if (bundle !== null) await unpack(trusted, bundle, maxBytes);
+  const { pack, tree, base, message, author, maxBytes = MAX_BYTES } = request;
+  if (pack !== null) await unpack(trusted, pack, maxBytes);
   const output = await compare(trusted, base, tree);
   const entries = parseRaw(output);
   const gitlinks = entries.filter((entry) => entry.mode === GITLINK).map((entry) => entry.path);
@@ -55,48 +55,17 @@ function refuse(why: string, cause?: unknown): SandboxError {
   return new SandboxError('export_failed', `the sandbox's tree was refused: ${why}`, '', { cause });
 }
 
-/**
- * Feeds the pack inside the bundle to index-pack. Not `git fetch`: up to git 2.45 a fetch from a bundle ignores
- * fetch.fsckObjects, it writes refs that the bundle names, and it wants prerequisites that some ref reaches.
- */
-async function unpack(trusted: TrustedRepository, bundle: string, maxBytes: number): Promise<void> {
-  const { size } = await stat(bundle);
-  if (size > maxBytes) throw refuse(`its bundle has ${size} bytes, more than ${maxBytes}`);
-  const start = await packOffset(bundle);
+/** Feeds the pack to index-pack: no fetch, which would write refs that the sandbox names. */
+async function unpack(trusted: TrustedRepository, pack: string, maxBytes: number): Promise<void> {
+  const { size } = await stat(pack);
+  if (size > maxBytes) throw refuse(`its pack has ${size} bytes, more than ${maxBytes}`);
   // `--strict` turns every finding of fsck into an error: names like .git or .., broken modes, hostile .gitmodules.
   const args = ['index-pack', '--stdin', '--fix-thin', '--strict', `--max-input-size=${maxBytes}`];
   try {
-    await runGit(args, { ...trustedSettings(trusted), stdin: createReadStream(bundle, { start }) });
+    await runGit(args, { ...trustedSettings(trusted), stdin: createReadStream(pack) });
   } catch (error) {
     if (!(error instanceof GitError)) throw error;
     throw refuse(error.message, error);
-  }
-}
-
-/**
- * A header has a line for the prerequisite and one for the tip. After the prerequisite's id git writes the whole first
- * paragraph of its message, and a base commit whose message is one long list has been met.
- */
-const MAX_HEADER_BYTES = 8 * 1024 * 1024;
-const HEADER_CHUNK_BYTES = 64 * 1024;
-const PACK_START = '\n\nPACK';
-
-async function packOffset(bundle: string): Promise<number> {
-  const file = await open(bundle);
-  try {
-    const header = Buffer.alloc(MAX_HEADER_BYTES);
-    for (let filled = 0; filled < MAX_HEADER_BYTES; ) {
-      const { bytesRead } = await file.read(header, filled, HEADER_CHUNK_BYTES, filled);
-      const from = Math.max(0, filled - PACK_START.length);
-      filled += bytesRead;
-      const end = header.subarray(0, filled).indexOf(PACK_START, from);
-      if (!/^# v[23] git bundle\n/.test(header.toString('latin1', 0, 32))) throw refuse('it is not a git bundle');
-      if (end >= 0) return end + 2;
-      if (bytesRead === 0) throw refuse('its bundle has no pack');
-    }
-    throw refuse(`its bundle's header has more than ${MAX_HEADER_BYTES} bytes`);
-  } finally {
-    await file.close();
   }
 }
 

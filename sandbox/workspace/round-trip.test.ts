@@ -141,7 +141,7 @@ test('a second export starts at the base again: what was removed and came back i
   unlinkSync(join(session.workspace, 'kept.log'));
   expect((await session.take()).changed).toBe(true);
   writeFiles(session.workspace, { 'kept.log': 'tracked\n' });
-  expect(await session.take()).toMatchObject({ changed: false, bundleBytes: null, commit: expect.any(String) });
+  expect(await session.take()).toMatchObject({ changed: false, as: 'base' });
 });
 
 test('a session goes on from a checkpoint: its files are there and the base is still the parent', async () => {
@@ -218,12 +218,12 @@ test('a second export sends only what the first did not hold, and one that chang
   const first = await session.take();
   writeFiles(session.workspace, { 'b.txt': 'two\n' });
   const second = await session.take();
-  expect(second.bundleBytes).toBeLessThan((first.bundleBytes ?? 0) / 2);
+  expect(second.packBytes).toBeLessThan(first.packBytes / 2);
   expect(listTree(session, second.commit)).toEqual(['100644 a.txt', '100644 b.txt', '100644 large.bin']);
   expect(showFile(session, second.commit, 'large.bin')).toBe(noise);
   const third = await session.take();
-  expect([third.bundleBytes, third.tree]).toEqual([null, second.tree]);
+  expect([third.as, third.tree, third.packBytes]).toEqual(['known', second.tree, 0]);
   rmSync(join(session.workspace, 'b.txt'));
   rmSync(join(session.workspace, 'large.bin'));
-  expect(await session.take()).toMatchObject({ bundleBytes: null, changed: false });
+  expect(await session.take()).toMatchObject({ as: 'base', changed: false });
 });

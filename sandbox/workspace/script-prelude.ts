@@ -19,6 +19,7 @@ const CONFIGURATION: readonly (readonly [string, string])[] = [
   ['core.fileMode', 'true'],
   ['core.symlinks', 'true'],
   ['core.autocrlf', 'false'],
+  ['core.safecrlf', 'false'], // no warnings: the export takes them for complaints
   ['core.splitIndex', 'false'],
   ['core.untrackedCache', 'false'],
   ['gc.auto', '0'],
