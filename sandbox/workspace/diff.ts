@@ -19,7 +19,10 @@ export type FileChange = { path: string; added: number | null; removed: number |
 /** The changed files of `base..commit`, in git's order. */
 export async function diffStat(trusted: TrustedRepository, base: string, commit: string): Promise<FileChange[]> {
   const options = ['-r', '-z', '--numstat', '--no-renames', '--no-ext-diff', '--no-textconv'];
-  const output = await runGit(['diff-tree', ...options, base, commit], trustedSettings(trusted));
+  const output = await runGit(['diff-tree', ...options, base, commit], {
+    ...trustedSettings(trusted),
+    background: true,
+  });
   return splitZero(output).map((record) => {
     const [added = '-', removed = '-', ...path] = record.toString().split('\t');
     const count = (text: string) => (text === '-' ? null : Number(text));

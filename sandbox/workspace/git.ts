@@ -9,6 +9,7 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { setPriority } from 'node:os';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { SimpleGit } from 'simple-git';
@@ -109,7 +110,12 @@ export type GitCall = GitSettings & {
   timeoutMs?: number;
   /** Exit codes that are answers, not failures. */
   accept?: readonly number[];
+  /** Gives way to whatever else runs on the machine. */
+  background?: boolean;
 };
+
+/** The lowest priority of a process, on every system that Node knows. */
+const LOWEST_PRIORITY = 19;
 
 /** stdout is never larger than this: what is larger goes to a file. */
 const MAX_OUTPUT_BYTES = 256 * 1024 * 1024;
@@ -124,6 +130,13 @@ export async function runGit(args: readonly string[], call: GitCall): Promise<Bu
     env: gitEnvironment(call),
     stdio: [call.stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   });
+  if (call.background && child.pid !== undefined) {
+    try {
+      setPriority(child.pid, LOWEST_PRIORITY);
+    } catch {
+      // It has ended, or the system forbids it: then it runs as everything else does.
+    }
+  }
   let late = false;
   const timer = setTimeout(() => {
     late = true;

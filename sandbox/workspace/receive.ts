@@ -51,6 +51,9 @@ export async function receiveTree(trusted: TrustedRepository, request: ReceiveRe
 
 const GITLINK = '160000';
 
+/** A checkpoint is taken in beside the agent's next command. */
+const background = (trusted: TrustedRepository) => ({ ...trustedSettings(trusted), background: true });
+
 function refuse(why: string, cause?: unknown): SandboxError {
   return new SandboxError('export_failed', `the sandbox's tree was refused: ${why}`, '', { cause });
 }
@@ -62,7 +65,7 @@ async function unpack(trusted: TrustedRepository, pack: string, maxBytes: number
   // `--strict` turns every finding of fsck into an error: names like .git or .., broken modes, hostile .gitmodules.
   const args = ['index-pack', '--stdin', '--fix-thin', '--strict', `--max-input-size=${maxBytes}`];
   try {
-    await runGit(args, { ...trustedSettings(trusted), stdin: createReadStream(pack) });
+    await runGit(args, { ...background(trusted), stdin: createReadStream(pack) });
   } catch (error) {
     if (!(error instanceof GitError)) throw error;
     throw refuse(error.message, error);
@@ -73,7 +76,7 @@ async function unpack(trusted: TrustedRepository, pack: string, maxBytes: number
 async function compare(trusted: TrustedRepository, base: string, tree: string): Promise<Buffer> {
   const args = ['diff-tree', '-r', '-z', '--raw', '--no-renames', '--full-index', base, `${tree}^{tree}`];
   try {
-    return await runGit(args, trustedSettings(trusted));
+    return await runGit(args, background(trusted));
   } catch (error) {
     if (!(error instanceof GitError)) throw error;
     throw refuse(`its tree ${tree} is not whole: ${error.message}`, error);
@@ -98,7 +101,7 @@ async function checkSizes(trusted: TrustedRepository, entries: RawEntry[], maxBy
   if (entries.length === 0) return;
   const stdin = entries.map((entry) => `${entry.id}\n`).join('');
   const args = ['cat-file', '--batch-check=%(objecttype) %(objectsize)', '--buffer'];
-  const lines = (await runGit(args, { ...trustedSettings(trusted), stdin })).toString().split('\n');
+  const lines = (await runGit(args, { ...background(trusted), stdin })).toString().split('\n');
   let total = 0;
   entries.forEach((entry, index) => {
     const [, size] = /^blob (\d+)$/.exec(lines[index] ?? '') ?? [];

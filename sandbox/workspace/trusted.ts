@@ -2,8 +2,10 @@
  * The trusted bare repository of a session: the only place where the host looks at git objects that a sandbox made. It
  * borrows the user's objects and writes none of its own into the user's repository.
  */
-import { mkdir, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { mkdir, rename, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { deflateSync } from 'node:zlib';
 import { type Environment, type GitSettings, runGit } from './git.ts';
 import type { ObjectFormat, Repository } from './repository.ts';
 
@@ -26,7 +28,9 @@ export async function openTrusted(folder: string, repository: Repository): Promi
     await mkdir(folder, { recursive: true });
     // No template: the user's may hold hooks.
     const args = ['init', '--bare', '--quiet', '--template=', `--object-format=${objectFormat}`];
-    await runGit(args, { env, cwd: folder, gitDir: folder });
+    // Refs as files, whatever the user prefers: `setTrustedRef` writes them.
+    const variables = { GIT_DEFAULT_REF_FORMAT: 'files' };
+    await runGit(args, { env, cwd: folder, gitDir: folder, variables });
   }
   await mkdir(join(folder, 'objects', 'info'), { recursive: true });
   await writeFile(join(folder, 'objects', 'info', 'alternates'), `${quotePath(objectsDir)}\n`);
@@ -49,27 +53,47 @@ export type NewCommit = {
   time?: number;
 };
 
-/** Writes a commit into the trusted repository and gives its id. */
+/** Writes a commit into the trusted repository and gives its id. By hand, since each checkpoint would wait for a process. */
 export async function writeCommit(trusted: TrustedRepository, commit: NewCommit): Promise<string> {
-  const date =
-    commit.time === undefined
-      ? {}
-      : { GIT_AUTHOR_DATE: `@${commit.time} +0000`, GIT_COMMITTER_DATE: `@${commit.time} +0000` };
-  const variables = {
-    GIT_AUTHOR_NAME: commit.author.name,
-    GIT_AUTHOR_EMAIL: commit.author.email,
-    GIT_COMMITTER_NAME: commit.author.name,
-    GIT_COMMITTER_EMAIL: commit.author.email,
-    ...date,
-  };
-  const args = ['commit-tree', commit.tree, ...commit.parents.flatMap((parent) => ['-p', parent]), '-F', '-'];
-  const id = await runGit(args, { ...trustedSettings(trusted), stdin: commit.message, variables });
-  return id.toString().trim();
+  const content = Buffer.from(commitText(commit));
+  const object = Buffer.concat([Buffer.from(`commit ${content.length}\0`), content]);
+  const id = createHash(trusted.objectFormat).update(object).digest('hex');
+  await writeWhole(join(trusted.gitDir, 'objects', id.slice(0, 2), id.slice(2)), deflateSync(object));
+  return id;
+}
+
+/** A commit as git writes it. What would break a line out of its place is left out. */
+export function commitText({ tree, parents, message, author, time }: NewCommit): string {
+  const plain = (text: string) => text.replace(/[<>\n\0]/g, '').trim();
+  const when = time === undefined ? localTime(new Date()) : `${time} +0000`;
+  const person = `${plain(author.name)} <${plain(author.email)}> ${when}`;
+  const lines = [
+    `tree ${tree}`,
+    ...parents.map((parent) => `parent ${parent}`),
+    `author ${person}`,
+    `committer ${person}`,
+  ];
+  const text = message.replaceAll('\0', '');
+  return `${lines.join('\n')}\n\n${text.endsWith('\n') ? text : `${text}\n`}`;
+}
+
+function localTime(date: Date): string {
+  const minutes = -date.getTimezoneOffset();
+  const [hours, rest] = [Math.floor(Math.abs(minutes) / 60), Math.abs(minutes) % 60];
+  const offset = `${minutes < 0 ? '-' : '+'}${String(hours).padStart(2, '0')}${String(rest).padStart(2, '0')}`;
+  return `${Math.floor(date.getTime() / 1000)} ${offset}`;
+}
+
+/** Writes a file and its folders so that it is never seen half written. */
+async function writeWhole(path: string, data: Buffer | string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(`${path}.new`, data, { mode: 0o444 });
+  await rename(`${path}.new`, path);
 }
 
 /** Points a ref of the trusted repository at a commit, which also keeps it from ever being pruned. */
 export async function setTrustedRef(trusted: TrustedRepository, ref: string, commit: string): Promise<void> {
-  await runGit(['update-ref', '--no-deref', ref, commit], trustedSettings(trusted));
+  await writeWhole(join(trusted.gitDir, ref), `${commit}\n`);
 }
 
 /** The commit that a ref of the trusted repository points at; null where there is no such ref. */
