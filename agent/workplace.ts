@@ -74,7 +74,7 @@ const CHECKPOINT_REFS = 'refs/drydock/checkpoints/';
 export type Start = { base: string; tree: string | null };
 
 export type DockerWorkplaceOptions = {
-  /** The session's folder, where the trusted repository and bundles live. */
+  /** The session's folder, where the trusted repository and packs live. */
   dir: string;
   repository: Repository;
   /** The commit that the work is about: HEAD when the session was made. */

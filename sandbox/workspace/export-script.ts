@@ -79,17 +79,34 @@ fi
 as=new
 if [ "$tree" = "$base_tree" ]; then as=base; elif [ "$tree" = "$known" ]; then as=known; fi
 printf 'tree %s\\nas %s\\n${END_OF_REPORT}\\n' "$tree" "$as"
-[ "$as" = new ] || exit 0
 # From here on the agent's commands may run, and are not to be slower for it.
 low=
 if command -v nice >/dev/null 2>&1; then low='nice -n 19'; fi
+${SETTLE}
+if [ "$as" != new ]; then
+  settle
+  exit 0
+fi
 {
   printf '%s\\n' "$tree"
   printf '%s\\n' "$changes" |
     sed -n -e '/^:[0-7]* 000000 /d' -e '/^:[0-7]* 160000 /d' -e 's/^:[0-7]* [0-7]* [0-9a-f]* \\([0-9a-f]*\\) .*/\\1/p'
-} | $low git pack-objects --stdout --quiet --window=0 --compression=1 2>/dev/null
+} | $low git pack-objects --stdout --quiet --window=0 --compression=1 2>/dev/null || exit 1
+settle
 `;
 }
+
+/**
+ * git reads every file again that is as young as its index, whole seconds compared: after an import those are most, and
+ * each export would pay for them. So the base's index is made anew with what an export has found about the files that are
+ * as in the base; in all others git sees a change by itself. Twice, since the first export may come within a second of
+ * the import.
+ */
+const SETTLE = `settle() {
+  [ ! -e "$P/settled.2" ] || return 0
+  $low git read-tree -m -i "$base_tree" 2>/dev/null && mv "$T/index" "$P/index" || return 0
+  if [ -e "$P/settled.1" ]; then : >"$P/settled.2"; else : >"$P/settled.1"; fi
+}`;
 
 /**
  * Lists of paths, one quoted path a line: `gone` and `add` of what the index knows, and of what it does not know, with

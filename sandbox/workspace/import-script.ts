@@ -72,7 +72,7 @@ printf '${core}\\tbare = false\\n\\tlogallrefupdates = true\\n${extension}${user
 
 /** The folders of an earlier import become those of this one: what depended on its commit goes. */
 const KNOWN_FOLDERS = `[ -f "$P/index" ] && [ -d "$G" ] || fail import "the earlier import in $P is gone"
-rm -rf "$P/base-tree" "$P/tmp" "$G/refs/heads"
+rm -rf "$P/base-tree" "$P/settled.1" "$P/settled.2" "$P/tmp" "$G/refs/heads"
 mkdir -p "$P/tmp" "$G/\${ref%/*}" || fail import "$P or $G cannot be made"`;
 
 function takePack(folder: string, name: string): string {

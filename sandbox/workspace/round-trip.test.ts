@@ -227,3 +227,20 @@ test('a second export sends only what the first did not hold, and one that chang
   rmSync(join(session.workspace, 'large.bin'));
   expect(await session.take()).toMatchObject({ as: 'base', changed: false });
 });
+
+test('a file that changes right after the import, or the first export, with its size and second as they were, is seen', async () => {
+  const session = await startSession(makeRepository({ 'a.txt': 'one\n', 'b.txt': 'one\n', 'c.txt': 'one\n' }));
+  const { workspace } = session;
+  writeFiles(workspace, { 'a.txt': 'two\n' });
+  const first = await session.take();
+  expect(showFile(session, first.commit, 'a.txt')).toBe('two\n');
+  writeFiles(workspace, { 'a.txt': 'one\n', 'b.txt': 'two\n' });
+  const second = await session.take();
+  expect(['a.txt', 'b.txt', 'c.txt'].map((path) => showFile(session, second.commit, path))).toEqual([
+    'one\n',
+    'two\n',
+    'one\n',
+  ]);
+  writeFiles(workspace, { 'b.txt': 'one\n' });
+  expect(await session.take()).toMatchObject({ as: 'base', changed: false });
+});
