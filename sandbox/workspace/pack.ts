@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GitError, runGit } from './git.ts';
+import { KEEP_MEMORY } from './memory.ts';
 import { missingObjects, type Repository, repositorySettings } from './repository.ts';
 import { type TrustedRepository, treeOf, trustedSettings, writeCommit } from './trusted.ts';
 
@@ -72,10 +73,10 @@ async function packObjects(
   const ids = tags.split('\n').map((line) => line.slice(0, line.indexOf(' ')));
   const without = known !== null && (await hasCommit(trusted, known.commit)) ? [`^${known.commit}`] : [];
   const stdin = [...wanted, ...ids.filter((id) => id !== ''), ...without].map((line) => `${line}\n`).join('');
-  // The way is short and the pack is thrown away: packing tighter would cost more than it saves.
-  const config = [['pack.window', '0'] as const, ['pack.compression', '1'] as const];
+  // The way is short and the pack is thrown away: packing at all what lies loose would cost more than it saves.
+  const config = [['pack.window', '0'] as const, ['pack.compression', '0'] as const];
   const args = ['pack-objects', '--revs', '--quiet', '--non-empty', '--delta-base-offset', join(folder, 'pack')];
-  const hash = (await runGit(args, { ...settings, config, stdin })).toString().trim();
+  const hash = (await runGit(args, { ...settings, config, variables: KEEP_MEMORY, stdin })).toString().trim();
   if (hash === '') return null;
   const name = `pack-${hash}`;
   return { name, pack: join(folder, `${name}.pack`), index: join(folder, `${name}.idx`) };

@@ -1,5 +1,6 @@
 /** What the import and the export script share: where things lie, and git cut off from every configuration but ours. */
 import { shellQuote } from '../quote.ts';
+import { KEEP_MEMORY } from './memory.ts';
 
 /** Folders and files inside the sandbox, absolute. */
 export type WorkspacePaths = {
@@ -20,6 +21,8 @@ const CONFIGURATION: readonly (readonly [string, string])[] = [
   ['core.symlinks', 'true'],
   ['core.autocrlf', 'false'],
   ['core.safecrlf', 'false'], // no warnings: the export takes them for complaints
+  ['checkout.workers', '2'], // every machine has two cores
+  ['checkout.thresholdForParallelism', '1000'],
   ['core.splitIndex', 'false'],
   ['core.untrackedCache', 'false'],
   ['gc.auto', '0'],
@@ -48,6 +51,7 @@ export function scriptPrelude(paths: WorkspacePaths): string {
   const configuration = CONFIGURATION.map(
     ([key, value], index) => `GIT_CONFIG_KEY_${index}=${key} GIT_CONFIG_VALUE_${index}=${shellQuote(value)}`,
   );
+  const memory = Object.entries(KEEP_MEMORY).map(([name, value]) => `${name}=${value}`);
   return `set -u
 umask 022
 W=${shellQuote(paths.workspace)}
@@ -59,5 +63,6 @@ export ${configuration.join(' ')} GIT_CONFIG_COUNT=${CONFIGURATION.length}
 export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_SYSTEM=/dev/null GIT_CONFIG_NOSYSTEM=1 HOME=/dev/null LC_ALL=C
 export GIT_DIR="$P" GIT_WORK_TREE="$W" GIT_INDEX_FILE="$P/index"
 export GIT_OPTIONAL_LOCKS=0 GIT_TERMINAL_PROMPT=0 GIT_NO_LAZY_FETCH=1 GIT_NO_REPLACE_OBJECTS=1
+export ${memory.join(' ')}
 `;
 }
