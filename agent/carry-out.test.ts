@@ -71,6 +71,7 @@ async function play(
   const workplace: Workplace = {
     sandbox,
     filled: Promise.resolve(),
+    adopted: Promise.resolve(false),
     gone: new Promise(() => undefined),
     checkpoint: async () => null,
     harvest: async () => WORK,
@@ -99,6 +100,8 @@ async function play(
     reasoningEffort: null,
     tools: defaultTools('edit'),
     subject: 'the task',
+    claim: false,
+    afterCrash: false,
     openWorkplace: () => ({
       ...workplace,
       harvest: (message) => {

@@ -6,12 +6,14 @@ import { createToolState, type Tool, type ToolState } from '../tools/index.ts';
 import { createCheckpoints } from './checkpoints.ts';
 import { branchName, type Delivered, landedBranch } from './delivery.ts';
 import type { Emit } from './events.ts';
+import { openLasting } from './lasting.ts';
 import { exitCodeOf, type Limits, type RunEnd } from './limits.ts';
 import { type LoopEnd, runLoop } from './loop.ts';
+import { tellOfChange } from './sandbox-news.ts';
 import { createStopper } from './stop.ts';
 import type { Log } from './turn.ts';
 import { createVerify } from './verify.ts';
-import { type Harvest, NOTHING, sandboxGone, type Workplace } from './workplace.ts';
+import { type Harvest, NOTHING, type OpenWorkplace, sandboxGone, type Workplace } from './workplace.ts';
 
 /** What the caller decides about a run, new or resumed. */
 export type RunOptions = {
@@ -48,8 +50,11 @@ export type CarryOutOptions = RunOptions & {
   tools: readonly Tool[];
   /** The words that the commit's subject is made of. */
   subject: string;
-  /** `requested` resolves once the first model request is on its way. */
-  openWorkplace: (requested: Promise<void>) => Workplace;
+  openWorkplace: OpenWorkplace;
+  /** Whether the run before this one did not end in order, so that its sandbox may still be there. */
+  claim: boolean;
+  /** Whether the model must be told of that before it is asked. */
+  afterCrash: boolean;
 };
 
 /** How long after the first request heavy work may start even if nothing has been answered. */
@@ -61,25 +66,26 @@ export async function carryOut(session: Session, options: CarryOutOptions): Prom
   const log: Log = (event) => options.emit({ type: 'log', event: session.append(event) });
   const stopper = createStopper(options.signal, options.limits.timeoutMs);
   const first = firstRequest();
-  const workplace = options.openWorkplace(first.sent);
   const state = createToolState();
-  /** Whether the workplace has, or may still have, work in it. */
-  let inhabited = false;
   let ending = false;
-  workplace.filled.then(
-    () => {
-      inhabited = !stopper.signal.aborted;
+  const { afterCrash } = options;
+  const workplace = openLasting({
+    // What a crash has left decides about what the first request says.
+    open: (again) => {
+      const after = afterCrash || again ? Promise.resolve() : first.sent;
+      return options.openWorkplace({ after, claim: options.claim || again, again });
     },
-    (error: unknown) => stopper.stop(failureOf(error)),
-  );
+    afterCrash,
+    wanted: () => !ending && !stopper.signal.aborted,
+  });
+  workplace.filled.catch((error: unknown) => stopper.stop(failureOf(error)));
   workplace.gone.then((why) => {
-    inhabited = false;
     if (!ending) stopper.stop(failureOf(why ?? sandboxGone()));
   });
   const giveUp = () => {
     // A tool call may be waiting for a workplace that is still being made, and would wait for an image to be built.
     // The disposal at the end reports how it went.
-    if (!inhabited) workplace.dispose().catch(() => undefined);
+    if (!workplace.inhabited()) workplace.dispose().catch(() => undefined);
   };
   if (stopper.signal.aborted) giveUp();
   stopper.signal.addEventListener('abort', giveUp, { once: true });
@@ -114,6 +120,14 @@ export async function carryOut(session: Session, options: CarryOutOptions): Prom
       maxOutputTokens: options.maxOutputTokens,
       reasoningEffort: options.reasoningEffort,
       signal: stopper.signal,
+      news: async () => {
+        const change = await workplace.change();
+        if (change === null) return false;
+        tellOfChange(change, session.state(), log);
+        state.processes.clear();
+        return true;
+      },
+      recovered: () => workplace.recovered(),
       log: (event) => {
         log(event);
         if (event.type === 'model.requested') {
@@ -131,10 +145,15 @@ export async function carryOut(session: Session, options: CarryOutOptions): Prom
       },
       verify: verify === null ? null : createVerify(sandbox, verify, cwd),
     });
-    ending = true;
     first.onAnswer();
+    if (options.claim && !stopper.signal.aborted) {
+      // What a crash has left is handed over, though the model may have nothing to add and be faster than the engine.
+      const failure = await workplace.filled.then(() => null, failureOf);
+      if (failure) end = { ...end, ...failure };
+    }
+    ending = true;
     await checkpoints.settle();
-    if (inhabited) {
+    if (workplace.inhabited()) {
       await endProcesses(state, log);
       ({ end, harvest } = await handOver(session, workplace, end, options, log));
     }
@@ -161,7 +180,7 @@ export async function carryOut(session: Session, options: CarryOutOptions): Prom
 /** Takes the result out, also when the run ended badly, hands it over, and logs both. Throws only what the log throws. */
 async function handOver(
   session: Session,
-  workplace: Workplace,
+  workplace: Pick<Workplace, 'harvest' | 'deliver'>,
   end: LoopEnd,
   options: CarryOutOptions,
   log: Log,
@@ -230,7 +249,7 @@ function holdChanges(sandbox: ProcessSandbox, still: () => Promise<void>): Proce
 }
 
 async function deliver(
-  workplace: Workplace,
+  workplace: Pick<Workplace, 'harvest' | 'deliver'>,
   commit: string,
   session: Session,
   { branch, apply }: CarryOutOptions,

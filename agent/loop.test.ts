@@ -95,6 +95,8 @@ async function run(script: (turn: number) => ScriptedTurn, settings: Settings = 
     limits,
     maxOutputTokens: 1000,
     reasoningEffort: null,
+    news: async () => false,
+    recovered: async () => false,
     signal,
     log: (event) => {
       session.append(event);

@@ -12,7 +12,7 @@ import {
   type Usage,
 } from '../models/index.ts';
 import { SandboxError } from '../sandbox/index.ts';
-import type { Session } from '../session/index.ts';
+import { interruptedResults, type Session } from '../session/index.ts';
 import { type Tool, type ToolContext, toolSpecs } from '../tools/index.ts';
 import { exceeded, type Limits, type RunEnd } from './limits.ts';
 import { saysNotDone } from './prompt.ts';
@@ -34,6 +34,10 @@ export type LoopOptions = {
   log: Log;
   show: (delta: Delta) => void;
   verify: Verify | null;
+  /** Logs what the model must hear before it is asked again, if anything; says whether it did. */
+  news: () => Promise<boolean>;
+  /** Whether the run can go on after the sandbox has failed, since another has taken its place. */
+  recovered: () => Promise<boolean>;
 };
 
 export type LoopEnd = RunEnd & { usage: Usage; turns: number };
@@ -53,6 +57,7 @@ export async function runLoop(options: LoopOptions): Promise<LoopEnd> {
   const end = (how: RunEnd): LoopEnd => ({ ...how, usage, turns });
 
   for (;;) {
+    await options.news();
     const limit = stopped(signal) ?? exceeded(limits, { turns, costUsd: usage.costUsd });
     if (limit) return end(limit);
     const turn = session.state().turns + 1;
@@ -91,14 +96,17 @@ export async function runLoop(options: LoopOptions): Promise<LoopEnd> {
       } catch (error) {
         const why = stopped(signal);
         if (why) return end(why);
-        if (error instanceof SandboxError) return end(sandboxEnd(error));
-        throw error;
+        if (!(error instanceof SandboxError)) throw error;
+        if (!(await options.recovered())) return end(stopped(signal) ?? sandboxEnd(error));
+        for (const result of interruptedResults(session.state())) log(result);
       }
       // The log reaches the disk while the next request is under way; what fails here fails again, loudly, on closing.
       session.flush().catch(() => undefined);
       continue;
     }
 
+    // It may count on files that have gone meanwhile.
+    if (await options.news()) continue;
     if (saysNotDone(finalText(response))) {
       return end({ outcome: 'gave_up', message: 'the model says that it could not complete the task', hint: '' });
     }
@@ -108,8 +116,9 @@ export async function runLoop(options: LoopOptions): Promise<LoopEnd> {
     try {
       verified = await options.verify(verifications, signal);
     } catch (error) {
-      if (error instanceof SandboxError) return end(stopped(signal) ?? sandboxEnd(error));
-      throw error;
+      if (!(error instanceof SandboxError)) throw error;
+      if (await options.recovered()) continue;
+      return end(stopped(signal) ?? sandboxEnd(error));
     }
     const halted = stopped(signal);
     if (halted) return end(halted);

@@ -14,6 +14,7 @@ import {
   undoTarget,
 } from '../session/index.ts';
 import { appliedCommit, type Delivered, deliver, landedBranch, makePatch } from './delivery.ts';
+import { forgetSandbox } from './record.ts';
 
 /** All events of the session in `dir`, with how many turns they have. Throws `SessionError`. */
 export async function readSession(dir: string): Promise<{ events: SessionEvent[]; turns: number }> {
@@ -91,6 +92,8 @@ export async function undo(dir: string, turn: number | null, env: NodeJS.Process
     const { commit, tree, files } = target.checkpoint ?? { commit: base, tree: baseTree, files: [] };
     if (tree === (before.checkpoints.at(-1)?.tree ?? baseTree)) return nothing;
 
+    // A sandbox that a crash has left still holds what is undone here.
+    await forgetSandbox(dir);
     for (const result of interruptedResults(before)) session.append(result);
     session.append({ type: 'notice', reason: 'undone', text: undoneNotice(target.turn) });
     session.append({ type: 'checkpoint', commit, tree, files, trigger: 'undo', turn: target.turn });

@@ -5,7 +5,9 @@ import { interruptedResults, openSession, SessionError, type SessionState } from
 import { defaultTools } from '../tools/index.ts';
 import { carryOut, type RunOptions, type RunResult } from './carry-out.ts';
 import type { Limits } from './limits.ts';
-import { openWorkplace } from './task.ts';
+import { readRecord } from './record.ts';
+import { changeNotice } from './sandbox-news.ts';
+import { workplaceOf } from './task.ts';
 
 export type ResumeOptions = Omit<RunOptions, 'limits'> & {
   /** The limits of this run, given those that the session was made with. */
@@ -49,13 +51,17 @@ export async function resumeTask(options: ResumeOptions): Promise<RunResult> {
       options.emit({ type: 'log', event: session.append(event) });
     };
     const before = session.state();
-    const crashed = before.lastOutcome === null;
+    const unfinished = before.lastOutcome === null;
+    const inContainer = created.sandbox.backend === 'docker';
+    // What has not begun yet (a fork) cannot have crashed.
+    const crashed = unfinished && !(isFreshFork(before) && readRecord(options.dir) === null);
+    const afterCrash = inContainer && crashed && before.turns > 0;
     for (const result of interruptedResults(before)) log(result);
-    if (created.sandbox.backend === 'docker' && before.turns > 0) {
+    if (inContainer && before.turns > 0 && !afterCrash) {
       log({ type: 'notice', reason: 'sandbox_replaced', text: replacedNotice(before) });
     }
     // An interrupted prompt that the model has not answered needs no second one.
-    if (options.task !== null || !crashed) {
+    if (options.task !== null || !unfinished) {
       log({ type: 'prompt', content: [{ type: 'text', text: options.task ?? GO_ON }] });
     }
     const task = options.task ?? firstText(before.lastPrompt) ?? GO_ON;
@@ -67,7 +73,9 @@ export async function resumeTask(options: ResumeOptions): Promise<RunResult> {
       reasoningEffort: created.reasoningEffort ?? null,
       subject: task,
       tools: defaultTools(resolved.editTool),
-      openWorkplace: (requested) => openWorkplace(session, repository, { ...common, includeDirty: false }, requested),
+      claim: inContainer && crashed,
+      afterCrash,
+      openWorkplace: workplaceOf(session, repository, { ...common, includeDirty: false }),
     });
   } catch (error) {
     await session.close().catch((late: unknown) => {
@@ -77,14 +85,19 @@ export async function resumeTask(options: ResumeOptions): Promise<RunResult> {
   }
 }
 
-/** What the model must know of its new container, given how the run before it ended. */
-function replacedNotice({ lastOutcome: end, created, turns }: SessionState): string {
-  if (created?.forkedFrom && turns === created.forkedFrom.turn) {
+/** A copy of an earlier point of another session, on which nothing has been done yet. */
+function isFreshFork({ created, turns }: SessionState): boolean {
+  return created?.forkedFrom?.turn === turns;
+}
+
+/** What the model must know of its new container after a run that ended in order. */
+function replacedNotice(before: SessionState): string {
+  if (isFreshFork(before)) {
     return "You go on from an earlier point, in a new sandbox. The repository's files are as they were then; whatever came later has not happened here, and everything outside the repository and all background processes are gone.";
   }
-  // A run that did not end, or whose sandbox was lost, has saved nothing.
-  return end === null || end.outcome === 'sandbox'
-    ? 'The run ended unexpectedly and its sandbox is gone. This is a new one with the files of the last checkpoint, or of the base commit where there is none: look at the files before you rely on earlier edits. No process from before is running.'
+  // A run whose sandbox was lost has saved nothing of its last turn.
+  return before.lastOutcome?.outcome === 'sandbox'
+    ? changeNotice('replaced', {})
     : "This is a new sandbox. The repository's files are as you left them; installed packages, files that git ignores, everything outside the repository, and background processes are gone.";
 }
 

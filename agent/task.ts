@@ -1,13 +1,17 @@
 /** One run from end to end: a task and a repository go in; a branch, a patch and the session's log come out. */
 import { createModel, type ReasoningEffort, type ResolvedModel, withRetry } from '../models/index.ts';
 import {
+  awaitEngine,
   type ContainerLimits,
   DEFAULT_LIMITS,
   describeBase,
+  type Engine,
   type ImageRequest,
   inspectRepository,
+  locateEngine,
   type NetworkPolicy,
   nameOfUser,
+  openEngine,
   type Repository,
   RepositoryError,
   type ResolvedRecipe,
@@ -20,13 +24,14 @@ import {
   treeOf,
   WORKSPACE,
 } from '../sandbox/index.ts';
-import { type CreatedEvent, createSession, newSessionId, type Session } from '../session/index.ts';
+import { type CreatedEvent, createSession, newSessionId, type Session, thisProcess } from '../session/index.ts';
 import { defaultTools } from '../tools/index.ts';
 import { carryOut, type RunOptions, type RunResult } from './carry-out.ts';
 import { configurationDigest } from './configuration.ts';
 import { capInstructions, type Instructions, instructionPaths } from './instructions.ts';
 import { systemPrompt } from './prompt.ts';
-import { openDockerWorkplace, openHostWorkplace, type Workplace } from './workplace.ts';
+import { readRecord, type SandboxRecord } from './record.ts';
+import { type OpenWorkplace, openDockerWorkplace, openHostWorkplace } from './workplace.ts';
 
 export type TaskOptions = RunOptions & {
   task: string;
@@ -134,7 +139,9 @@ export async function runTask(options: TaskOptions): Promise<RunResult> {
     maxOutputTokens: options.model.maxOutputTokens,
     subject: options.task,
     tools,
-    openWorkplace: (requested) => openWorkplace(session, repository, options, requested),
+    claim: false,
+    afterCrash: false,
+    openWorkplace: workplaceOf(session, repository, options),
   });
 }
 
@@ -159,13 +166,12 @@ async function readInstructions(repository: Repository, prefix: string): Promise
   );
 }
 
-/** Opens the place that a session says; used by a new run and by a resumed one. */
-export function openWorkplace(
+/** How the place that a session says is opened; used by a new run and by a resumed one. */
+export function workplaceOf(
   session: Session,
   repository: Repository | null,
   options: RunOptions & { includeDirty: boolean },
-  requested: Promise<void>,
-): Workplace {
+): OpenWorkplace {
   const { backend, image, network, allow = [], recipe, limits } = session.created.sandbox;
   const passed = Object.fromEntries(
     options.passEnv.flatMap((name) => {
@@ -177,55 +183,72 @@ export function openWorkplace(
     const { workspace: root, user: asked = null } = session.created.sandbox;
     // Only root can take another user; who resumes as themselves works as themselves.
     const user = process.getuid?.() === 0 ? resolveHostUser(root, asked) : null;
-    return openHostWorkplace({ dir: session.dir, root, repository, env: passed, user });
+    return () => openHostWorkplace({ dir: session.dir, root, repository, env: passed, user });
   }
   if (repository === null) throw new Error('a session in a container always has a repository');
   const say = (text: string) => options.emit({ type: 'progress', text });
   const base = session.created.repository?.base ?? repository.head;
-  return openDockerWorkplace({
-    dir: session.dir,
-    repository,
-    base,
-    env: options.env,
-    requested,
-    start: async (trusted, author) => {
-      warn(repository, options.includeDirty, say).catch((error: unknown) => say(String(error)));
-      const state = session.state();
-      const dirty = state.checkpoints.find((point) => point.trigger === 'include_dirty');
-      if (dirty) return { base: dirty.commit, tree: state.checkpoints.at(-1)?.tree ?? null };
-      const last = state.checkpoints.at(-1);
-      if (last || !options.includeDirty) return { base, tree: last?.tree ?? null };
-      const snapshot = await snapshotChanges(trusted, repository, author);
-      if (snapshot === null) return { base, tree: null };
-      const tree = await treeOf(trusted, snapshot);
-      options.emit({
-        type: 'log',
-        event: session.append({
-          type: 'checkpoint',
-          commit: snapshot,
-          tree,
-          files: [],
-          trigger: 'include_dirty',
-          turn: 0,
-        }),
-      });
-      return { base: snapshot, tree: null };
-    },
-    sandbox: {
-      sessionId: session.id,
-      image,
-      dockerfile: options.dockerfile,
-      ...(recipe === undefined ? {} : { source: { recipe, repository, base, scratch: session.dir } }),
-      network:
-        network === 'allow'
-          ? { allow, onEvent: (event) => options.emit({ type: 'log', event: session.append(event) }) }
-          : network,
-      env: passed,
-      ...(limits ? { limits } : {}),
-      onProgress: say,
-      onBreach: (breach) => options.emit({ type: 'log', event: session.append({ type: 'limit.breached', ...breach }) }),
-    },
-  });
+  const dirtyCommit = () => session.state().checkpoints.find((point) => point.trigger === 'include_dirty')?.commit;
+  /** The same one for the whole run: another that answers, while this one restarts, has nothing of the session. */
+  let engine: Promise<Engine> | undefined;
+  const connect = async (after: Promise<void>, again: boolean, signal: AbortSignal): Promise<Engine> => {
+    await after;
+    engine ??= locateEngine(options.env).then(openEngine);
+    if (again) await awaitEngine(await engine, signal, () => say('the engine does not answer; waiting for it'));
+    return engine;
+  };
+  const usable = (record: SandboxRecord | null): SandboxRecord | null => {
+    const fits = record?.version === options.version && record.commit === (dirtyCommit() ?? base);
+    return fits ? record : null;
+  };
+  return ({ after, claim, again }) =>
+    openDockerWorkplace({
+      dir: session.dir,
+      repository,
+      base,
+      version: options.version,
+      connect: (signal) => connect(after, again, signal),
+      ...(claim ? { claim: { record: usable(readRecord(session.dir)) } } : {}),
+      start: async (trusted, author) => {
+        if (again) say('the sandbox was lost; starting another');
+        else warn(repository, options.includeDirty, say).catch((error: unknown) => say(String(error)));
+        const dirty = dirtyCommit();
+        const last = session.state().checkpoints.at(-1);
+        if (dirty !== undefined) return { base: dirty, tree: last?.tree ?? null };
+        if (last || !options.includeDirty) return { base, tree: last?.tree ?? null };
+        const snapshot = await snapshotChanges(trusted, repository, author);
+        if (snapshot === null) return { base, tree: null };
+        const tree = await treeOf(trusted, snapshot);
+        options.emit({
+          type: 'log',
+          event: session.append({
+            type: 'checkpoint',
+            commit: snapshot,
+            tree,
+            files: [],
+            trigger: 'include_dirty',
+            turn: 0,
+          }),
+        });
+        return { base: snapshot, tree: null };
+      },
+      sandbox: {
+        sessionId: session.id,
+        owner: JSON.stringify(thisProcess()),
+        image,
+        dockerfile: options.dockerfile,
+        ...(recipe === undefined ? {} : { source: { recipe, repository, base, scratch: session.dir } }),
+        network:
+          network === 'allow'
+            ? { allow, onEvent: (event) => options.emit({ type: 'log', event: session.append(event) }) }
+            : network,
+        env: passed,
+        ...(limits ? { limits } : {}),
+        onProgress: say,
+        onBreach: (breach) =>
+          options.emit({ type: 'log', event: session.append({ type: 'limit.breached', ...breach }) }),
+      },
+    });
 }
 
 /** Says what of the user's folder is not, or not wholly, in the sandbox. */

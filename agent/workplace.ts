@@ -8,6 +8,7 @@ import {
   createHostSandbox,
   type DockerSandboxOptions,
   diffStat,
+  type Engine,
   type ExportedTree,
   type FileChange,
   gate,
@@ -15,9 +16,7 @@ import {
   type ImportCache,
   inspectRepository,
   isAncestor,
-  locateEngine,
   makePack,
-  openEngine,
   openTrusted,
   type ProcessSandbox,
   type Repository,
@@ -30,6 +29,7 @@ import {
   treeOf,
 } from '../sandbox/index.ts';
 import { type Delivered, type Delivery, deliver, makePatch } from './delivery.ts';
+import { forgetSandbox, type SandboxRecord, writeRecord } from './record.ts';
 
 /** What came of the work; all null and empty where nothing changed. */
 export type Harvest = {
@@ -48,6 +48,8 @@ export type Workplace = {
   sandbox: ProcessSandbox;
   /** Rejects when the sandbox could not be had or filled. */
   filled: Promise<unknown>;
+  /** Whether the sandbox is an earlier one that was taken over; rejects where none could be had. */
+  adopted: Promise<boolean>;
   /** Resolves when the sandbox has gone without being asked to, with the reason where it was stopped for one. */
   gone: Promise<SandboxError | null>;
   /**
@@ -61,6 +63,12 @@ export type Workplace = {
   deliver(commit: string, delivery: Delivery): Promise<Delivered>;
   dispose(): Promise<void>;
 };
+
+/**
+ * How a workplace is opened: not before `after`, since loading the engine's client would hold up the first model request;
+ * and whether it takes over what an earlier sandbox of the session has left, or the place of one that was lost (`again`).
+ */
+export type OpenWorkplace = (how: { after: Promise<void>; claim: boolean; again: boolean }) => Workplace;
 
 /** In the session's folder. */
 const IMPORT_FOLDER = 'import';
@@ -81,23 +89,31 @@ export type DockerWorkplaceOptions = {
   base: string;
   /** Called with the trusted repository; decides where the work starts. */
   start: (trusted: TrustedRepository, author: CommitPerson) => Promise<Start>;
-  sandbox: Omit<DockerSandboxOptions, 'cache'>;
-  env: NodeJS.ProcessEnv;
-  /** Resolves once the first model request is on its way: loading the engine's client would hold it up. */
-  requested: Promise<void>;
+  sandbox: Omit<DockerSandboxOptions, 'cache' | 'claim'>;
+  /** Gives the engine's client, unless the signal is aborted before. */
+  connect: (signal: AbortSignal) => Promise<Engine>;
+  /** Set after a crash: the sandbox to take over, or null for none. What else the session has on the engine goes. */
+  claim?: { record: SandboxRecord | null };
+  version: string;
 };
 
 /** A container with the repository in it. The result leaves as a tree and lands as one commit on the base. */
 export function openDockerWorkplace(options: DockerWorkplaceOptions): Workplace {
-  const { dir, repository, base, env } = options;
-  const connected = options.requested.then(async () => openEngine(await locateEngine(env)));
+  const { dir, repository, base, claim, version } = options;
+  const left = new AbortController();
+  const connected = options.connect(left.signal);
   const cache: ImportCache = {
     repository: createHash('sha256').update(repository.commonDir).digest('hex'),
     commit: base,
     history: repository.shallow || repository.partial ? 'none' : 'full',
     isAncestor: (commit) => isAncestor(repository, commit, base),
   };
-  const sandbox = createDockerSandbox(connected, { ...options.sandbox, cache });
+  const sandbox = createDockerSandbox(connected, {
+    ...options.sandbox,
+    cache,
+    ...(claim ? { claim: { container: claim.record?.container ?? null } } : {}),
+  });
+  const adopted = sandbox.container.then((container) => container.adopted);
 
   const prepare = async () => {
     const [trusted, author] = await Promise.all([
@@ -105,6 +121,7 @@ export function openDockerWorkplace(options: DockerWorkplaceOptions): Workplace 
       readIdentity(repository),
     ]);
     const start = await options.start(trusted, author);
+    if (claim?.record && (await adopted)) return { trusted, author, start, pack: null, base: claim.record.base };
     const pack = await makePack(trusted, repository, {
       commit: start.base,
       tree: start.tree,
@@ -112,19 +129,27 @@ export function openDockerWorkplace(options: DockerWorkplaceOptions): Workplace 
       folder: join(dir, IMPORT_FOLDER),
       known: await sandbox.known,
     });
-    return { trusted, author, start, pack };
+    return { trusted, author, start, pack, base: pack.base };
   };
   const prepared = sandbox.busy.then(prepare);
-  const filled = Promise.all([prepared, sandbox.ready]).then(async ([{ pack }]) => {
+  const filled = Promise.all([prepared, sandbox.container, sandbox.ready]).then(async ([{ pack, start }, { id }]) => {
+    if (pack === null) return;
     await sandbox.importRepository({
       ...pack,
       branch: repository.branch ?? 'work',
       objectFormat: repository.objectFormat,
     });
+    await writeRecord(dir, { version, container: id, commit: start.base, base: pack.base });
     await rm(join(dir, IMPORT_FOLDER), { recursive: true, force: true });
   });
   // Whoever waits for `filled` hears of a failure; until somebody does it must not end the process.
-  for (const promise of [connected, prepared, filled]) promise.catch(() => undefined);
+  for (const promise of [connected, adopted, prepared, filled]) promise.catch(() => undefined);
+
+  const leave = async () => {
+    left.abort();
+    await sandbox.dispose();
+    await forgetSandbox(dir);
+  };
 
   /** The tree of the last checkpoint, of this run or an earlier one; null: there is none, so a resume starts at the base. */
   let saved: string | null = null;
@@ -132,10 +157,10 @@ export function openDockerWorkplace(options: DockerWorkplaceOptions): Workplace 
   let last: { tree: string; harvest: Harvest } | null = null;
   const exportTo = async (name: string, recorded?: () => void): Promise<ExportedTree> => {
     await filled;
-    const { start, pack } = await prepared;
+    const { start, base } = await prepared;
     saved ??= start.tree;
     return sandbox.exportTree({
-      base: pack.base,
+      base,
       packPath: join(dir, name),
       known: last?.tree ?? null,
       ...(recorded ? { recorded } : {}),
@@ -168,8 +193,9 @@ export function openDockerWorkplace(options: DockerWorkplaceOptions): Workplace 
   return {
     sandbox: gate(sandbox, filled),
     filled,
+    adopted,
     gone: sandbox.gone,
-    dispose: () => sandbox.dispose(),
+    dispose: leave,
     async checkpoint(message, recorded) {
       const exported = await exportTo(CHECKPOINT_PACK, recorded);
       if (exported.tree !== saved) return receive(exported, CHECKPOINT_PACK, message);
@@ -178,9 +204,11 @@ export function openDockerWorkplace(options: DockerWorkplaceOptions): Workplace 
     },
     async harvest(message) {
       const exported = await exportTo(EXPORT_PACK);
-      // All that is left happens on the host; removing a container takes as long. `dispose` reports how it went.
-      sandbox.dispose().catch(() => undefined);
-      return receive(exported, EXPORT_PACK, message);
+      const harvest = await receive(exported, EXPORT_PACK, message);
+      // Not before the work is safe, for this process may be killed. All that is left happens on the host; removing a
+      // container takes as long. `dispose` reports how it went.
+      leave().catch(() => undefined);
+      return harvest;
     },
     async deliver(commit, delivery) {
       const { trusted, start } = await prepared;
@@ -205,6 +233,7 @@ export function openHostWorkplace(options: {
   return {
     sandbox: gate(sandbox, before),
     filled: before,
+    adopted: Promise.resolve(false),
     gone: new Promise(() => undefined),
     dispose: () => sandbox.dispose(),
     // The files are where they belong.

@@ -179,8 +179,8 @@ async function openWorkplace(folder: string): Promise<Workplace> {
     dir: mkdtempSync(join(base, 'session-')),
     repository,
     base: repository.head,
-    env: process.env,
-    requested: Promise.resolve(),
+    version: '0',
+    connect: () => locateEngine(process.env).then(openEngine),
     start: async () => ({ base: repository.head, tree: null }),
     sandbox: sandboxOptions(),
   });

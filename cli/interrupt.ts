@@ -10,16 +10,21 @@ export type Interruptible = { signal: AbortSignal; release(): void };
 
 /**
  * Listens until released. `sessionId` is asked when the first signal comes, for the hint how to go on: `last` may soon be
- * another session. Null: there is none yet. The container ends with this process, so leaving at once leaves none behind.
+ * another session. Null: there is none yet.
  */
 export function interruptible(onFirst: () => void, sessionId: () => string | null): Interruptible {
   const controller = new AbortController();
   const on = (signal: Interrupt) => {
     // A terminal that closes may say so more than once: to its foreground processes, and by the shell to its jobs.
     if (controller.signal.aborted && signal === 'SIGHUP') return;
-    if (controller.signal.aborted) process.exit(CODES[signal]);
-    onFirst();
     const id = sessionId();
+    if (controller.signal.aborted) {
+      // Nothing is taken down in a process that ends at once.
+      const hint = `go on with \`drydock resume ${id}\`, or remove its container with \`drydock gc --all\``;
+      if (id !== null) process.stderr.write(`drydock: stopped at once; a container stays for ten minutes — ${hint}\n`);
+      process.exit(CODES[signal]);
+    }
+    onFirst();
     const end: RunEnd = {
       outcome: 'interrupted',
       message: `interrupted by ${signal}`,

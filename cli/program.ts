@@ -139,6 +139,7 @@ function build(setCode: (code: number) => void): Command {
     .command('gc')
     .description('remove what nobody needs any more: leftovers of crashes, old sessions, old images')
     .option('--dry-run', 'only say what would be removed')
+    .option('--all', 'containers too that a resume could still go on in')
     .option('--older-than <age>', 'sessions that were last used so long ago (default 30d)')
     .option('--keep-size <size>', 'the oldest sessions, until all together take no more (default 5g)')
     .option('--images-older-than <age>', 'images that were made so long ago (default 14d)')

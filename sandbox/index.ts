@@ -1,16 +1,17 @@
 /** The public face of `sandbox/`: where untrusted code runs, and how a repository gets in and a tree gets out. */
 
 export { CAPABILITIES } from './capabilities.ts';
-export { type ContainerLimits, DEFAULT_LIMITS, SESSION_LABEL } from './docker/container.ts';
+export { type ContainerLimits, DEFAULT_LIMITS, OWNER_LABEL, SESSION_LABEL } from './docker/container.ts';
 export { createDockerSandbox, type DockerSandbox, type DockerSandboxOptions } from './docker/create.ts';
 export { describeEndpoint, type Endpoint } from './docker/endpoint.ts';
-export { isPodman, locateEngine, openEngine } from './docker/engine.ts';
+export { awaitEngine, type Engine, isPodman, locateEngine, openEngine } from './docker/engine.ts';
 export { ensureImage } from './docker/image.ts';
 export type { ImportCache } from './docker/import-cache.ts';
 export { IMAGE_LABEL, KEY_LABEL } from './docker/labels.ts';
 export {
   bytesOfThing,
   chooseLeftovers,
+  isAdoptable,
   listSessionThings,
   removeSessionThing,
   type SessionThing,

@@ -11,7 +11,8 @@ import { type Retained, WORK_EVENTS, workOf } from './retention.ts';
 const BLOCK_BYTES = 512;
 
 /** What a run makes in a session's folder and takes away again, unless it is killed meanwhile. */
-const LEFTOVER = /^(?:import|(?:import|export|checkpoint)\.(?:bundle|pack)|(?:result|apply)\.patch|recipe-.+)$/;
+const LEFTOVER =
+  /^(?:import|(?:import|export|checkpoint)\.(?:bundle|pack)|(?:result|apply)\.patch|recipe-.+|sandbox\.json\.tmp)$/;
 
 /** A guard of the lock, or the file that one is made of. */
 const GUARD = /^lock\..+$/;

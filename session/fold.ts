@@ -36,6 +36,8 @@ export type SessionState = {
   lastPrompt: Body<'prompt'>['content'] | null;
   /** As the model last wrote it with `update_plan`. */
   plan: PlanStep[];
+  /** The commands that a tool call has left running in the sandbox, by handle. */
+  processes: Readonly<Record<string, string>>;
   /** How the newest run ended; null: none has ended, or a prompt came after it. */
   lastOutcome: Body<'run.finished'> | null;
   checkpoints: Body<'checkpoint'>[];
@@ -50,8 +52,8 @@ type HistoryItem = { message: Message; turn: number; calls: readonly CallState[]
 
 const CUT_CALL = 'not run: the output was cut at its token limit, so this call may be incomplete. Make a smaller call.';
 const INTERRUPTED_CALL =
-  'interrupted: the run ended while this was running; it may have had effects. It was not run again.';
-const NOT_RUN_CALL = 'not run: the run ended before.';
+  'interrupted: the run or the sandbox ended while this was running; it may have had effects. It was not run again.';
+const NOT_RUN_CALL = 'not run: the run or the sandbox ended before.';
 
 const EMPTY: SessionState = {
   created: null,
@@ -61,6 +63,7 @@ const EMPTY: SessionState = {
   turns: 0,
   lastPrompt: null,
   plan: [],
+  processes: {},
   lastOutcome: null,
   checkpoints: [],
   exported: null,
@@ -114,8 +117,12 @@ export function startFold(from: SessionState = EMPTY): { add(event: FoldedEvent)
           const { callId, content, isError } = event;
           replaceCall(history, event, () => true, { result: { role: 'tool', callId, content, isError } });
           draft.plan = planOf(event) ?? draft.plan;
+          draft.processes = processesAfter(draft.processes, event.details);
           break;
         }
+        case 'process.ended':
+          draft.processes = without(draft.processes, event.handle);
+          break;
         case 'checkpoint':
           draft.checkpoints.push(event);
           break;
@@ -124,6 +131,7 @@ export function startFold(from: SessionState = EMPTY): { add(event: FoldedEvent)
           break;
         case 'run.finished':
           draft.lastOutcome = event;
+          draft.processes = {};
           break;
         default:
           break;
@@ -131,6 +139,20 @@ export function startFold(from: SessionState = EMPTY): { add(event: FoldedEvent)
     },
     state: () => ({ ...draft, history: [...history], ...viewOf(history) }),
   };
+}
+
+/** `details` are those of the tools `shell` and `process`: a handle goes on, or has ended. */
+function processesAfter(
+  before: SessionState['processes'],
+  details: Body<'tool.finished'>['details'],
+): SessionState['processes'] {
+  const { handle, ended, command } = details;
+  if (typeof handle === 'string' && typeof command === 'string') return { ...before, [handle]: command };
+  return typeof ended === 'string' ? without(before, ended) : before;
+}
+
+function without(processes: SessionState['processes'], handle: string): SessionState['processes'] {
+  return Object.fromEntries(Object.entries(processes).filter(([name]) => name !== handle));
 }
 
 /** The history's item for a response that did not fail; null: it said nothing, and providers refuse empty messages. */

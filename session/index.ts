@@ -34,7 +34,7 @@ export {
 } from './find.ts';
 export { type FoldedEvent, fold, interruptedResults, type PendingCall, type SessionState, startFold } from './fold.ts';
 export { encodeLine } from './json-line.ts';
-export { lifeOf } from './lock.ts';
+export { lifeOf, thisProcess } from './lock.ts';
 export { readEvents } from './log.ts';
 export { chooseSessions, type Retained, type Work, workOf } from './retention.ts';
 export { createSession, openSession, type Repair, type Session } from './store.ts';

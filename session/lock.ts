@@ -62,9 +62,14 @@ export function lockOwner(path: string): LockOwner | null {
   return owner !== null && isAlive(owner) ? owner : null;
 }
 
+/** This process, in the form that `lifeOf` takes. */
+export function thisProcess(): Omit<LockOwner, 'nonce'> {
+  return { pid: process.pid, startTime: startTimeOf(process.pid), host: hostname() };
+}
+
 async function take(path: string): Promise<Lock | LockOwner> {
   const nonce = randomUUID();
-  const mine = JSON.stringify({ pid: process.pid, startTime: startTimeOf(process.pid), host: hostname(), nonce });
+  const mine = JSON.stringify({ ...thisProcess(), nonce });
   const lock = { release: () => removeIf(path, mine) };
   for (let waits = 0; ; ) {
     if (place(path, mine, nonce, linkSync)) return lock;

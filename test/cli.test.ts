@@ -230,17 +230,17 @@ describe.concurrent('a signal', () => {
     expect(await leftOnEngine(id)).toEqual([]);
   });
 
-  it('twice ends the process at once, and leaves no container and a session to go on with', async () => {
+  it('twice ends the process at once, and leaves a session to go on with', async () => {
     const running = await asleep();
     running.child.kill('SIGINT');
     await running.said('stopping');
     running.child.kill('SIGINT');
     expect((await running.ended).code).toBe(130);
     const { id } = newestSession(running.home);
-    await until('the container to go', async () => (await leftOnEngine(id)).length === 0);
     const server = await serve(() => ({ text: 'Done.' }));
     const resumed = await runDrydock(['resume', id], { home: running.home, env: server.env });
     expect(resumed.code, resumed.stderr).toBe(0);
+    expect(await leftOnEngine(id)).toEqual([]);
   });
 
   it('while the model is silent ends the request', async () => {

@@ -258,6 +258,13 @@ export async function leftOnEngine(session: string): Promise<string[]> {
   ];
 }
 
+/** Kills and removes a session's containers from outside, as an engine does that is restarted. */
+export async function loseContainers(session: string): Promise<void> {
+  const docker = await engine();
+  const left = await docker.listContainers({ all: true, filters: { label: [`${SESSION_LABEL}=${session}`] } });
+  await Promise.all(left.map(({ Id }) => docker.getContainer(Id).remove({ force: true })));
+}
+
 /** A model of the catalogue, so that its price is known; what the scripted runs use where the protocol is no matter. */
 export const MODEL = 'anthropic:claude-sonnet-5';
 

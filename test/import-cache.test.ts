@@ -36,8 +36,8 @@ async function open(image: string | null = null): Promise<{ workplace: Workplace
     dir,
     repository,
     base: repository.head,
-    env: process.env,
-    requested: Promise.resolve(),
+    version: '0',
+    connect: engine,
     start: async () => ({ base: repository.head, tree: null }),
     sandbox: {
       sessionId: 'import-cache',

@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDockerWorkplace, type Workplace } from '../agent/workplace.ts';
 import { inspectRepository } from '../sandbox/index.ts';
-import { ROOT } from './harness.ts';
+import { engine, ROOT } from './harness.ts';
 
 const FILES = 100_000;
 const HISTORY_COMMITS = 128;
@@ -65,8 +65,8 @@ describe('a repository of 100,000 files and a gigabyte of history', () => {
       dir,
       repository,
       base: head,
-      env: process.env,
-      requested: Promise.resolve(),
+      version: '0',
+      connect: engine,
       start: async () => ({ base: repository.head, tree: null }),
       sandbox: {
         sessionId: 'large',

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDockerWorkplace, openHostWorkplace, type Workplace } from '../agent/workplace.ts';
 import { inspectRepository, type Repository } from '../sandbox/index.ts';
-import { makeRepository, ROOT, type TestRepository, temporaryFolder } from './harness.ts';
+import { engine, makeRepository, ROOT, type TestRepository, temporaryFolder } from './harness.ts';
 
 const FILES = {
   'src/kept.txt': 'kept\n',
@@ -102,8 +102,8 @@ workspaceContract('docker', (repository, dir) =>
     dir,
     repository,
     base: repository.head,
-    env: process.env,
-    requested: Promise.resolve(),
+    version: '0',
+    connect: engine,
     start: async () => ({ base: repository.head, tree: null }),
     sandbox: {
       sessionId: `workspace-${process.pid}`,

@@ -71,6 +71,7 @@ async function report(
   const output = child.poll();
   const shown = await showOutput(output, context);
   const state = end === null ? `still running, handle ${handle}` : howItEnded(end);
+  const known = context.state.processes.has(handle);
   if (end === null) context.state.processes.set(handle, child);
   else context.state.processes.delete(handle);
   const body = shown.text === '' ? '' : shown.text.replace(/\n?$/, '\n');
@@ -80,6 +81,7 @@ async function report(
     details: {
       command: child.command,
       handle: end === null ? handle : null,
+      ...(end !== null && known ? { ended: handle } : {}),
       exitCode: end?.exitCode ?? null,
       reason: end?.reason ?? 'running',
       durationMs: end?.durationMs ?? null,

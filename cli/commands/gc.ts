@@ -1,10 +1,12 @@
 /** `drydock gc`: removes what nobody needs any more: leftovers of crashes, old sessions, old images. */
 import { basename, join } from 'node:path';
 import { z } from 'zod';
+import { adoptableContainer } from '../../agent/index.ts';
 import {
   bytesOfThing,
   chooseLeftovers,
   findOldImages,
+  isAdoptable,
   listSessionThings,
   type openEngine,
   removeImage,
@@ -12,6 +14,7 @@ import {
   SandboxError,
   type SessionThing,
   type Standing,
+  shellQuote,
   size,
 } from '../../sandbox/index.ts';
 import {
@@ -33,11 +36,13 @@ import { dockerfilePath } from '../dockerfile.ts';
 import { ageMs, byteSize, limitOptions, parseOptions } from '../options.ts';
 import { writeOut } from '../output.ts';
 import { printable } from '../render/text.ts';
+import { VERSION } from '../version.ts';
 import { sessionsFolder } from '../which-session.ts';
 import { reachEngine, removalOf } from './sessions.ts';
 
 const gcOptions = z.object({
   dryRun: z.boolean().default(false),
+  all: z.boolean().default(false),
   olderThan: ageMs.default(30 * 86_400_000),
   keepSize: byteSize.default(5 * 1024 ** 3),
   imagesOlderThan: ageMs.default(14 * 86_400_000),
@@ -70,7 +75,7 @@ export async function gcCommand(raw: Record<string, unknown>): Promise<number> {
       failures.push(error);
     }
   };
-  await onEngine((engine) => clearEngine(engine, sessionsDir, remover));
+  await onEngine((engine) => clearEngine(engine, sessionsDir, options, remover));
   await clearSessions(sessionsDir, options, remover);
   await onEngine((engine) => clearImages(engine, options, remover));
   const sum = `${options.dryRun ? 'would free' : 'freed'} ${size(remover.bytes)}`;
@@ -95,14 +100,26 @@ function createRemover(dryRun: boolean): Remover {
 }
 
 /** Containers, networks and volumes of sessions that nobody works on. */
-async function clearEngine(docker: Docker, sessionsDir: string, remover: Remover): Promise<void> {
+async function clearEngine(
+  docker: Docker,
+  sessionsDir: string,
+  { all, sessionDir }: GcOptions,
+  remover: Remover,
+): Promise<void> {
   const things = await listSessionThings(docker);
   // After the things: a session that has begun meanwhile is then seen.
   const here = new Set(await sessionIds(sessionsDir));
-  const standingOf = ({ session, owner }: SessionThing): Standing => ({
+  const standingOf = ({ id, session, owner }: SessionThing): Standing => ({
     session: here.has(session) ? (isHeld(join(sessionsDir, session)) ? 'held' : 'free') : 'elsewhere',
     owner: owner === null ? 'unknown' : lifeOf(owner),
+    recorded: !all && here.has(session) && adoptableContainer(join(sessionsDir, session), VERSION) === id,
   });
+  for (const thing of things) {
+    if (!isAdoptable(thing, standingOf(thing))) continue;
+    const at = sessionDir === undefined ? '' : ` --session-dir ${shellQuote(sessionDir)}`;
+    const why = `drydock resume ${thing.session}${at} can go on in it; it ends by itself, and --all removes it`;
+    await writeOut(printable(`kept container ${thing.name} of session ${thing.session}: ${why}\n`));
+  }
   for (const thing of chooseLeftovers(things, standingOf)) {
     const work = () => removeSessionThing(docker, thing);
     const dir = here.has(thing.session) ? join(sessionsDir, thing.session) : null;

@@ -7,6 +7,17 @@ import { LANE_SHELL } from './lane-script.ts';
 /** Everything that is made on an engine for a session carries this label with the session's id. */
 export const SESSION_LABEL = 'drydock.session';
 
+/** The label that says which process a container was made by, as JSON; `leftovers.ts` reads it. */
+export const OWNER_LABEL = 'drydock.owner';
+
+/** `owner`: the text of `OWNER_LABEL`; without it nobody knows whether the maker still lives. */
+export type Belonging = { sessionId: string; owner?: string };
+
+/** The labels by which what was made for a session is found again. */
+export function sessionLabels({ sessionId, owner }: Belonging): Record<string, string> {
+  return { [SESSION_LABEL]: sessionId, ...(owner === undefined ? {} : { [OWNER_LABEL]: owner }) };
+}
+
 /** `cpus`: 0 stands for all. `diskBytes` and `inodes` are what may be written on top of the image. */
 export type ContainerLimits = { memoryBytes: number; cpus: number; pids: number; diskBytes: number; inodes: number };
 
@@ -22,9 +33,8 @@ export const DEFAULT_LIMITS: ContainerLimits = {
   inodes: 2_000_000,
 };
 
-export type ContainerOptions = {
+export type ContainerOptions = Belonging & {
   image: string;
-  sessionId: string;
   network: 'none' | 'full';
   limits: ContainerLimits;
   podman: boolean;
@@ -59,20 +69,54 @@ export const BASE_ENV: Record<string, string> = {
   GIT_CONFIG_VALUE_0: '*',
 };
 
+/** Root's, beside the lane shell: the agent's user can neither open nor replace what lies here. */
+const ROOT_FOLDER = LANE_SHELL.slice(0, LANE_SHELL.lastIndexOf('/'));
+/** A pipe whose writers keep the container alive: a grace that passes, or the keeper of a new owner. */
+const OWNED_PIPE = `${ROOT_FOLDER}/owned`;
+/** The pid of the main process, and of the newest grace. */
+const MAIN_PID = `${ROOT_FOLDER}/main`;
+const GRACE_PID = `${ROOT_FOLDER}/grace`;
+
+/**
+ * How long a container outlives its owner. Long enough to notice a crash, open the lid again and type `resume`, short
+ * enough that what is forgotten costs no memory for long.
+ */
+const GRACE_SECONDS = 600;
+
 /**
  * The main process. It runs as root without any capability, so that no command of the agent's user can kill it;
  * prepares what an image that is not ours lacks (the lane shell, the workspace); then waits on its attached stdin. The
- * engine closes that when this process or the connection dies, so the container ends (and is removed) with its owner.
+ * engine closes that when this process or the connection dies. The container then lives on for the grace, and ends (and
+ * is removed) unless a keeper has come: as long as anybody holds the pipe open.
  * The last chmod fails where the folder belongs to the agent's user already, which is as well; the first one is for images
  * whose root folder is closed to its own owner (Fedora's, and Podman's of those made from scratch).
  */
-const MAIN_SCRIPT = `umask 022
-[ -x ${LANE_SHELL} ] || { chmod u+w / 2>/dev/null; mkdir -p ${LANE_SHELL.slice(0, LANE_SHELL.lastIndexOf('/'))} &&
+export function mainScript(graceSeconds = GRACE_SECONDS): string {
+  return `umask 022
+[ -x ${LANE_SHELL} ] || { chmod u+w / 2>/dev/null; mkdir -p ${ROOT_FOLDER} &&
   cp "$(readlink -f /bin/sh)" ${LANE_SHELL}.new && chmod 0111 ${LANE_SHELL}.new && mv ${LANE_SHELL}.new ${LANE_SHELL}; }
 mkdir -p ${WORKSPACE} ${FALLBACK_HOME}
 chmod 0777 ${WORKSPACE} ${FALLBACK_HOME} 2>/dev/null || :
+[ -p ${OWNED_PIPE} ] || mkfifo -m 0600 ${OWNED_PIPE} || exit
+echo $$ >${MAIN_PID}
 echo "ready $$"
-exec cat >/dev/null`;
+cat >/dev/null
+(sleep ${graceSeconds} >${OWNED_PIPE} & echo $! >${GRACE_PID})
+exec cat <${OWNED_PIPE} >/dev/null`;
+}
+
+/**
+ * What a new owner has run as root, on an attached exec: it keeps the container until that owner is gone too, and for the
+ * grace after that.
+ */
+export function keeperScript(graceSeconds = GRACE_SECONDS): string {
+  return `exec 3>${OWNED_PIPE} || exit
+read -r grace 2>/dev/null <${GRACE_PID} && kill "$grace" 2>/dev/null
+read -r main <${MAIN_PID} && echo "kept $main $$"
+cat >/dev/null
+echo $$ >${GRACE_PID}
+exec sleep ${graceSeconds}`;
+}
 
 /**
  * A container whose main process waits on the stdin that its owner is attached to, and that the engine closes when the owner
@@ -93,11 +137,11 @@ export function containerConfig(options: ContainerOptions): Docker.ContainerCrea
   return {
     Image: options.image,
     User: '0:0',
-    Entrypoint: ['/bin/sh', '-c', MAIN_SCRIPT],
+    Entrypoint: ['/bin/sh', '-c', mainScript()],
     Cmd: [],
     WorkingDir: '/',
     Env: Object.entries(BASE_ENV).map(([name, value]) => `${name}=${value}`),
-    Labels: { [SESSION_LABEL]: options.sessionId },
+    Labels: sessionLabels(options),
     ...OWNED,
     HostConfig: {
       Init: true,
@@ -118,8 +162,11 @@ export function containerConfig(options: ContainerOptions): Docker.ContainerCrea
 /** More than this before the ready line is an image that talks; it is not kept. */
 const MAX_GREETING_BYTES = 4096;
 
-/** A started container. `gone` resolves when its main process (`mainPid` in there) has ended, for whatever reason. */
-export type StartedContainer = { container: Docker.Container; mainPid: number; gone: Promise<void> };
+/**
+ * A container that runs, with the pids of our own processes in it. `gone` resolves when it has ended, for whatever reason,
+ * or is out of reach.
+ */
+export type StartedContainer = { container: Docker.Container; own: readonly number[]; gone: Promise<void> };
 
 /**
  * Creates and starts the container and waits until its main process is ready; `onStart` is called when the engine has
@@ -133,34 +180,44 @@ export async function startContainer(
   const container = await createContainer(docker, options);
   try {
     const stream = await container.attach({ stream: true, stdin: true, stdout: true, stderr: true, hijack: true });
-    let said = '';
-    const gone = new Promise<void>((resolve) => {
-      stream.on('close', resolve);
-      stream.on('end', resolve);
-      stream.on('error', () => resolve());
-    });
-    const ready = new Promise<number>((resolve, reject) => {
-      stream.on('data', (chunk: Buffer) => {
-        if (said.length > MAX_GREETING_BYTES) return;
-        said += chunk.toString('latin1');
-        const found = /ready (\d+)\n/.exec(said);
-        if (found) resolve(Number(found[1]));
-      });
-      gone.then(() => reject(new Error(words(said))));
-    });
+    const { gone, numbers } = listen(stream, 'ready');
     const starting = container.start();
     onStart();
-    const [mainPid] = await Promise.all([ready, starting]);
-    return { container, mainPid, gone };
+    const [own] = await Promise.all([numbers, starting]);
+    return { container, own, gone };
   } catch (error) {
     await removeContainer(container);
     throw new SandboxError(
       'image_unusable',
       `the container of image ${options.image} did not start: ${message(error)}`,
-      'the image needs a POSIX shell at /bin/sh with cat, cp, mkdir and readlink',
+      'the image needs a POSIX shell at /bin/sh with cat, cp, mkdir, mkfifo, readlink and sleep',
       { cause: error },
     );
   }
+}
+
+/** Listens to a script of ours for a line of `word` and numbers. `numbers` rejects when the stream ends before. */
+export function listen(
+  stream: NodeJS.ReadableStream,
+  word: string,
+): { gone: Promise<void>; numbers: Promise<number[]> } {
+  let said = '';
+  const gone = new Promise<void>((resolve) => {
+    stream.on('close', resolve);
+    stream.on('end', resolve);
+    stream.on('error', () => resolve());
+  });
+  const line = new RegExp(`${word}((?: \\d+)+)\\n`);
+  const numbers = new Promise<number[]>((resolve, reject) => {
+    stream.on('data', (chunk: Buffer) => {
+      if (said.length > MAX_GREETING_BYTES) return;
+      said += chunk.toString('latin1');
+      const found = line.exec(said)?.[1];
+      if (found !== undefined) resolve(found.trim().split(' ').map(Number));
+    });
+    gone.then(() => reject(new Error(words(said))));
+  });
+  return { gone, numbers };
 }
 
 /**

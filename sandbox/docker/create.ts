@@ -4,8 +4,10 @@ import type Docker from 'dockerode';
 import type { EgressOptions } from '../egress/proxy.ts';
 import { type LimitBreach, type Sandbox, SandboxError, WORKSPACE } from '../sandbox.ts';
 import type { KnownImport } from '../workspace/index.ts';
+import { claimContainer } from './adopt.ts';
 import {
   attachLane,
+  type Belonging,
   type ContainerLimits,
   DEFAULT_LIMITS,
   message,
@@ -26,8 +28,12 @@ import { countFiles, readSpace, writtenBytes } from './space.ts';
 import { exportFrom, importInto } from './transfer.ts';
 import { createWatchdog, type Watchdog } from './watchdog.ts';
 
-export type DockerSandboxOptions = {
-  sessionId: string;
+export type DockerSandboxOptions = Belonging & {
+  /**
+   * Set where an earlier run of the session may have left something on the engine: the container that can be taken over, by
+   * its id, or null. What else there is goes.
+   */
+  claim?: { container: string | null };
   /** An image of the user's, or null for Drydock's own, which is built from `dockerfile` when it is missing. */
   image: string | null;
   /** Path on the host. */
@@ -54,6 +60,8 @@ export type DockerSandbox = Sandbox & {
   readonly busy: Promise<void>;
   /** Resolves when the container runs and its first lane answers; rejects with `SandboxError`. */
   readonly ready: Promise<void>;
+  /** Resolves with the container's id, and whether it was taken over with all its files; rejects as `ready` does. */
+  readonly container: Promise<{ id: string; adopted: boolean }>;
   /** Resolves when the container has ended, with the reason where Drydock itself stopped it. */
   readonly gone: Promise<SandboxError | null>;
   /** Resolves with what the sandbox has of the repository before the import; rejects as `ready` does. */
@@ -95,6 +103,10 @@ export function createDockerSandbox(connect: Promise<Docker>, options: DockerSan
     busyResolve = resolve;
   });
 
+  let foundContainer: (found: { id: string; adopted: boolean }) => void = () => undefined;
+  const found = new Promise<{ id: string; adopted: boolean }>((resolve) => {
+    foundContainer = resolve;
+  });
   let foundKept: (kept: KeptImport | null) => void = () => undefined;
   const known = new Promise<KeptImport | null>((resolve) => {
     foundKept = resolve;
@@ -111,13 +123,18 @@ export function createDockerSandbox(connect: Promise<Docker>, options: DockerSan
       isPodman(docker),
     ]);
     if (disposed) throw new SandboxError('lost', 'the sandbox was given up before it started');
-    const kept = options.cache ? await findImport(docker, image, options.cache) : null;
-    foundKept(kept);
     const limits = options.limits ?? DEFAULT_LIMITS;
+    const { sessionId, claim } = options;
+    if (claim) busyResolve();
+    const adopted = claim
+      ? await claimContainer(docker, { sessionId, ...claim, user: image.user, pidsLimit: limits.pids })
+      : null;
+    const kept = options.cache && !adopted ? await findImport(docker, image, options.cache) : null;
+    foundKept(kept);
     const out = egress === null ? null : await wayOut(docker, { ...options, onProgress }, egress, givenUp.signal);
     const wanted = {
       image: kept?.image ?? image.name,
-      sessionId: options.sessionId,
+      ...belonging(options),
       network: options.network === 'full' ? 'full' : 'none',
       limits,
       podman,
@@ -129,8 +146,10 @@ export function createDockerSandbox(connect: Promise<Docker>, options: DockerSan
       ...out?.env,
     };
     // The request is only sent once this turn of the event loop is over.
-    const started = await startContainer(docker, wanted, () => void setTimeout(busyResolve, REQUEST_SENT_MS));
+    const started =
+      adopted ?? (await startContainer(docker, wanted, () => void setTimeout(busyResolve, REQUEST_SENT_MS)));
     container = started.container;
+    foundContainer({ id: container.id, adopted: adopted !== null });
     started.gone.then(() => goneResolve(hopeless));
     relay = out?.open(started.container.id, podman);
     // Commands hear of a failure; the repository goes in without them.
@@ -168,17 +187,24 @@ export function createDockerSandbox(connect: Promise<Docker>, options: DockerSan
       },
     });
     const noSpace = () => watchdog.fullDisk();
-    const processes = createProcesses(pool, { mainPid: started.mainPid, limits, onBreach, noSpace });
+    const processes = createProcesses(pool, { own: started.own, limits, onBreach, noSpace });
     void pool.reserve().then(watchdog.begin);
+    started.gone.then(() => {
+      watchdog.stop();
+      pool.close();
+      // Nothing is left to relay for. What cannot be removed now ends with its connection.
+      if (!disposed) relay?.then((out) => out.close()).catch(() => undefined);
+    });
     return { docker, image, kept, started, pool, first, processes, watchdog };
   };
 
   const running = start();
   running.then(busyResolve, busyResolve);
   const ready = running.then(() => undefined);
+  const foundOrFailed = Promise.race([found, running.then(() => found)]);
   const knownOrFailed = Promise.race([known, running.then(() => known)]);
   // Whoever awaits `ready` or an operation sees the failure; nobody may be there yet when it happens.
-  for (const promise of [running, ready, knownOrFailed]) promise.catch(() => undefined);
+  for (const promise of [running, ready, foundOrFailed, knownOrFailed]) promise.catch(() => undefined);
 
   /** For commands of the agent, which wait until there is a way out where one is due. */
   const connected = async (): Promise<Running> => {
@@ -213,6 +239,7 @@ export function createDockerSandbox(connect: Promise<Docker>, options: DockerSan
     busy,
     ready,
     gone,
+    container: foundOrFailed,
     known: knownOrFailed,
     exec: async (command, signal) => {
       const { processes, watchdog } = await connected();
@@ -290,9 +317,13 @@ async function wayOut(
     env: PROXY_ENV,
     open: async (sandboxId, podman) => {
       const { name: image } = await own;
-      return startRelay(docker, { ...egress, image, sandboxId, podman, sessionId: options.sessionId });
+      return startRelay(docker, { ...egress, ...belonging(options), image, sandboxId, podman });
     },
   };
+}
+
+function belonging({ sessionId, owner }: DockerSandboxOptions): Belonging {
+  return { sessionId, ...(owner === undefined ? {} : { owner }) };
 }
 
 function noGit(image: string): SandboxError {

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import type Docker from 'dockerode';
 import { shellQuote } from '../quote.ts';
 import type { KnownImport } from '../workspace/index.ts';
-import { SESSION_LABEL } from './container.ts';
+import { OWNER_LABEL, SESSION_LABEL } from './container.ts';
 import type { Image } from './image.ts';
 import { IMAGE_LABEL, imageLabels } from './labels.ts';
 import type { Processes } from './processes.ts';
@@ -99,6 +99,7 @@ export async function keepImport(
       ...imageLabels('import', key.slice(0, 32)),
       // The container's own says whose it is.
       [SESSION_LABEL]: '',
+      [OWNER_LABEL]: '',
       [LABELS.base]: image.id,
       [LABELS.repository]: cache.repository,
       [LABELS.commit]: cache.commit,

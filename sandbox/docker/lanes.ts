@@ -39,6 +39,23 @@ export type LanePool = {
   close(): void;
 };
 
+/** Ends all that the lane's user runs, but for the lane itself; false where that was not possible or made no room. */
+export async function endOthers(lane: Lane, pidsLimit: number): Promise<boolean> {
+  // A lane that a command has stopped does not answer.
+  const late = setTimeout(() => lane.close(), RESCUE_MS);
+  try {
+    for (;;) {
+      const nonce = newNonce();
+      const end = await lane.run({ nonce, script: rescueScript(nonce, pidsLimit), onOutput: () => undefined });
+      if (end === null) return false;
+      if (end !== 'full') return true;
+      await delay(RESCUE_PAUSE_MS);
+    }
+  } finally {
+    clearTimeout(late);
+  }
+}
+
 /** Makes a pool over `openOne`, which opens a lane or rejects with the reason why none can be had. */
 export function createLanePool(openOne: () => Promise<Lane>, pidsLimit: number): LanePool {
   const all = new Set<Lane>();
@@ -81,19 +98,7 @@ export function createLanePool(openOne: () => Promise<Lane>, pidsLimit: number):
       other.close();
     }
     all.clear();
-    // A reserve that a command has stopped does not answer.
-    const late = setTimeout(() => lane.close(), RESCUE_MS);
-    try {
-      for (;;) {
-        const nonce = newNonce();
-        const end = await lane.run({ nonce, script: rescueScript(nonce, pidsLimit), onOutput: () => undefined });
-        if (end === null) return false;
-        if (end !== 'full') break;
-        await delay(RESCUE_PAUSE_MS);
-      }
-    } finally {
-      clearTimeout(late);
-    }
+    if (!(await endOthers(lane, pidsLimit))) return false;
     rescues += 1;
     return true;
   };

@@ -1,12 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { chooseLeftovers, isLeftover, ownerIn, type SessionThing, type Standing } from './leftovers.ts';
 
-const standing = (session: Standing['session'], owner: Standing['owner']): Standing => ({ session, owner });
+const standing = (session: Standing['session'], owner: Standing['owner'], recorded = false): Standing => ({
+  session,
+  owner,
+  recorded,
+});
 
 describe('a thing of a session', () => {
   it.each<[string, boolean, Standing, boolean]>([
     ['of a dead owner', true, standing('free', 'dead'), true],
     ['of a dead owner, whose session somebody has resumed', true, standing('held', 'dead'), false],
+    ['that a resume can go on in', true, standing('free', 'dead', true), false],
+    ['that a resume could have gone on in, but that has ended', false, standing('free', 'dead', true), true],
     ['of a live owner', true, standing('free', 'alive'), false],
     ['of a live owner whose session is kept elsewhere', false, standing('elsewhere', 'alive'), false],
     ['of an owner that cannot be asked, whose session is here', true, standing('free', 'unknown'), true],

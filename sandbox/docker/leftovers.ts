@@ -2,10 +2,7 @@
 import type Docker from 'dockerode';
 import { z } from 'zod';
 import { SandboxError } from '../sandbox.ts';
-import { message, removeContainer, SESSION_LABEL, statusOf } from './container.ts';
-
-/** The label that says which process a container belongs to, as JSON. */
-const OWNER_LABEL = 'drydock.owner';
+import { message, OWNER_LABEL, removeContainer, SESSION_LABEL, statusOf } from './container.ts';
 
 const ownerSchema = z.object({ host: z.string(), pid: z.int().positive(), startTime: z.string().nullable() });
 /** The process that a thing on the engine was made by; `startTime` tells a pid that was given out again apart. */
@@ -24,16 +21,30 @@ export type SessionThing = {
 
 /**
  * How things stand with its session, whose lock is `held` or `free`, or which is not `here` at all (kept in another
- * folder, or removed), and with the process that owns it.
+ * folder, or removed), and with the process that owns it. `recorded`: the session's folder names it as the one that a resume
+ * goes on in.
  */
-export type Standing = { session: 'held' | 'free' | 'elsewhere'; owner: 'alive' | 'dead' | 'unknown' };
+export type Standing = {
+  session: 'held' | 'free' | 'elsewhere';
+  owner: 'alive' | 'dead' | 'unknown';
+  recorded: boolean;
+};
+
+/** Whether a resume can go on in it. */
+export function isAdoptable(
+  { running }: Pick<SessionThing, 'running'>,
+  { session, owner, recorded }: Standing,
+): boolean {
+  return running && recorded && session === 'free' && owner !== 'alive';
+}
 
 /**
  * Whether a thing is left over. A running container of a dead owner may have been taken over by a resumed session, which
  * only that session's lock tells: where the lock cannot be seen it is left to end by itself.
  */
-export function isLeftover({ running }: Pick<SessionThing, 'running'>, { session, owner }: Standing): boolean {
-  if (session === 'held' || owner === 'alive') return false;
+export function isLeftover({ running }: Pick<SessionThing, 'running'>, standing: Standing): boolean {
+  const { session, owner } = standing;
+  if (session === 'held' || owner === 'alive' || isAdoptable({ running }, standing)) return false;
   return session === 'free' || (owner === 'dead' && !running);
 }
 

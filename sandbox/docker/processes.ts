@@ -29,8 +29,8 @@ export type InternalRun = {
 };
 
 export type ProcessesOptions = {
-  /** The container's idle main process, which is nobody's child. */
-  mainPid: number;
+  /** Our own processes in the container that are no lanes and nobody's children. */
+  own: readonly number[];
   /** How many tasks the container may have, and how much memory. */
   limits: { pids: number; memoryBytes: number };
   /** Called for a breach of these, and for what `noSpace` gives. */
@@ -58,7 +58,7 @@ export type Processes = {
  * command's output says so.
  */
 export function createProcesses(pool: LanePool, options: ProcessesOptions): Processes {
-  const { mainPid, limits, onBreach } = options;
+  const { own, limits, onBreach } = options;
   const pidsLimit = limits.pids;
   let rescuesTold = 0;
   let standing: LimitBreach | null = null;
@@ -118,7 +118,7 @@ export function createProcesses(pool: LanePool, options: ProcessesOptions): Proc
     orphans = end.orphans;
     // At once, before the next command is sent into a sandbox that this one has left full.
     if (end.processes >= fullAt(pidsLimit)) await pool.rescue();
-    const known = new Set([1, mainPid, ...before, ...pool.pids()]);
+    const known = new Set([1, ...own, ...before, ...pool.pids()]);
     let survivors = '';
     try {
       if (end.orphans.some((pid) => !known.has(pid))) {
@@ -205,7 +205,7 @@ export function createProcesses(pool: LanePool, options: ProcessesOptions): Proc
       if (over) return;
       reason = why;
       try {
-        await internal({ script: killScript(id, [mainPid, ...pool.pids()]) }, true);
+        await internal({ script: killScript(id, [...own, ...pool.pids()]) }, true);
       } finally {
         const late = setTimeout(() => lane.close(), KILL_GRACE_MS);
         running.finally(() => clearTimeout(late));

@@ -6,7 +6,7 @@
 import type Docker from 'dockerode';
 import { createEgress, type EgressOptions } from '../egress/proxy.ts';
 import { type NetworkEvent, SandboxError } from '../sandbox.ts';
-import { message, OWNED, PODMAN_ULIMITS, removeContainer, SESSION_LABEL } from './container.ts';
+import { type Belonging, message, OWNED, PODMAN_ULIMITS, removeContainer, sessionLabels } from './container.ts';
 import { createDemux } from './demux.ts';
 import { START } from './relay-frames.ts';
 import { RELAY_COMMAND, RELAY_PORT } from './relay-program.ts';
@@ -39,7 +39,7 @@ const MAX_PROCESSES = 8;
 const MAX_WORDS = 500;
 const WAY_OUT = 'go on with `drydock resume`; without a network, if need be: `drydock run --network none`';
 
-export type RelayOptions = EgressOptions & { image: string; sandboxId: string; sessionId: string; podman: boolean };
+export type RelayOptions = EgressOptions & Belonging & { image: string; sandboxId: string; podman: boolean };
 
 export type Relay = {
   /** Why nothing gets out any more; null while it works. */
@@ -49,14 +49,15 @@ export type Relay = {
 };
 
 /** The relay's container; pure, so that a test can hold it against the promises in SECURITY.md. */
-export function relayConfig({ image, sandboxId, sessionId, podman }: RelayOptions): Docker.ContainerCreateOptions {
+export function relayConfig(options: RelayOptions): Docker.ContainerCreateOptions {
+  const { image, sandboxId, podman } = options;
   return {
     Image: image,
     User: '65534:65534',
     Entrypoint: [...RELAY_COMMAND],
     Cmd: [],
     WorkingDir: '/',
-    Labels: { [SESSION_LABEL]: sessionId, [ROLE_LABEL]: 'relay' },
+    Labels: { ...sessionLabels(options), [ROLE_LABEL]: 'relay' },
     ...OWNED,
     HostConfig: {
       AutoRemove: true,
