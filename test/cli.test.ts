@@ -230,19 +230,6 @@ describe.concurrent('a signal', () => {
     expect(await leftOnEngine(id)).toEqual([]);
   });
 
-  it('twice ends the process at once, and leaves a session to go on with', async () => {
-    const running = await asleep();
-    running.child.kill('SIGINT');
-    await running.said('stopping');
-    running.child.kill('SIGINT');
-    expect((await running.ended).code).toBe(130);
-    const { id } = newestSession(running.home);
-    const server = await serve(() => ({ text: 'Done.' }));
-    const resumed = await runDrydock(['resume', id], { home: running.home, env: server.env });
-    expect(resumed.code, resumed.stderr).toBe(0);
-    expect(await leftOnEngine(id)).toEqual([]);
-  });
-
   it('while the model is silent ends the request', async () => {
     const running = await startRun([{ text: 'late', delayMs: 300_000 }]);
     await until('the request', () => running.requests.length === 1);

@@ -87,17 +87,33 @@ it('hosts that are named are reached, others are refused; both are in the log an
   expect(later).toContain('evil.example.com:80 is not allowed');
 });
 
-it('the relay ends with a run that is killed', async () => {
-  const running = await startRun([shellTurn('echo started; sleep 300')], { args: ['--allow', 'ok.example.com'] });
-  let session = '';
-  const docker = await engine();
-  await until('the relay', async () => {
-    const relays = await docker.listContainers({ filters: { label: ['drydock.role=relay'] } });
-    session = running.requests.length > 0 ? newestSession(running.home).id : '';
-    return relays.some(({ Labels }) => Labels['drydock.session'] === session);
+it('the relay ends with a run that is killed; a resume goes on in the sandbox, with a new one', async () => {
+  const env = pretend();
+  const last = shellTurn('cat /tmp/kept; curl -sS http://ok.example.com/; curl -sS http://evil.example.com/');
+  const script = [shellTurn('curl -sS http://ok.example.com/ >/tmp/kept'), shellTurn('sleep 300'), last];
+  const running = await startRun(script, { env, args: ['--allow', 'ok.example.com'] });
+  await until('the second call', () => {
+    if (running.requests.length < 2) return false;
+    return eventsOf(newestSession(running.home).events, 'tool.started').length === 2;
   });
-  expect(await leftOnEngine(session)).toHaveLength(2);
+  const { id } = newestSession(running.home);
+  const docker = await engine();
+  const roles = async () => {
+    const found = await docker.listContainers({ filters: { label: [`drydock.session=${id}`] } });
+    return found.map(({ Labels }) => Labels['drydock.role'] ?? 'sandbox').sort();
+  };
+  expect(await roles()).toEqual(['relay', 'sandbox']);
   running.child.kill('SIGKILL');
   await running.ended;
-  await until('nothing to be left', async () => (await leftOnEngine(session)).length === 0);
+  await until('the end of the relay', async () => !(await roles()).includes('relay'));
+  expect(await roles()).toEqual(['sandbox']);
+
+  const { home, server, requests } = running;
+  const resumed = await runDrydock(['resume', id], { home, env: { ...env, ...server.env } });
+  expect(resumed.code, resumed.stderr).toBe(0);
+  expect(requests[2]?.lastUserText).toContain('goes on in the same sandbox');
+  const said = requests[3]?.toolResults[2]?.text ?? '';
+  expect(said.match(/you asked ok.example.com/g)).toHaveLength(2);
+  expect(said).toContain('evil.example.com:80 is not allowed');
+  expect(await leftOnEngine(id)).toEqual([]);
 });

@@ -1,6 +1,7 @@
 /** Going on with a session whose run was interrupted, in order or by force. */
 import { describe, expect, it, vi } from 'vitest';
 import {
+  engine,
   eventsOf,
   leftOnEngine,
   loseContainers,
@@ -113,18 +114,26 @@ describe.concurrent('a run that is interrupted', () => {
 
   it('twice by SIGINT ends at once, says that the container stays for a while, and goes on in it', async () => {
     const running = await hangingRun();
+    const { id } = newestSession(running.home);
+    const docker = await engine();
+    const [left] = await leftOnEngine(id);
+    const container = docker.getContainer(left?.slice(1) ?? '');
+    // Nothing ends in order in there now.
+    await container.pause();
     running.child.kill('SIGINT');
     await running.said('once more to stop at once');
     running.child.kill('SIGINT');
     const first = await running.ended;
+    await container.unpause();
     expect(first.code).toBe(130);
-    const { id } = newestSession(running.home);
-    // The first signal may have been enough on a slow machine.
-    if (first.stderr.includes('stopped at once')) {
-      expect(first.stderr).toContain(`go on with \`drydock resume ${id}\``);
-    }
+    expect(first.stderr).toContain(
+      `drydock: stopped at once; a container stays for ten minutes — go on with \`drydock resume ${id}\``,
+    );
+    expect(await leftOnEngine(id)).toEqual([left]);
     const second = await resume(running);
     expect(second.code, second.stderr).toBe(0);
+    expect(running.requests[2]?.lastUserText).toContain('goes on in the same sandbox');
+    expect(second.stdout).toContain('+kept\n+more\n');
     expect(await leftOnEngine(id)).toEqual([]);
   });
 

@@ -42,6 +42,18 @@ const kill = async (running: ScriptedRun) => {
   return newestSession(running.home).id;
 };
 
+/** What a command in the session's container says. */
+async function lookIn(id: string, command: string): Promise<string> {
+  const docker = await engine();
+  const [found] = await docker.listContainers({ filters: { label: [`${SESSION_LABEL}=${id}`] } });
+  if (found === undefined) return '';
+  const attached = { AttachStdout: true, AttachStderr: true, User: '1000:1000', Tty: true, WorkingDir: '/workspace' };
+  const exec = await docker.getContainer(found.Id).exec({ Cmd: ['/bin/sh', '-c', command], ...attached });
+  let said = '';
+  for await (const chunk of await exec.start({ hijack: true, stdin: false, Tty: true })) said += String(chunk);
+  return said;
+}
+
 const resume = ({ home, server }: ScriptedRun) => runDrydock(['resume', 'last'], { home, env: server.env });
 
 describe.concurrent('a session whose process was killed', () => {
@@ -91,6 +103,44 @@ describe.concurrent('a session whose process was killed', () => {
     expect(third.code, third.stderr).toBe(0);
     expect(running.requests.at(-1)?.toolResults[4]?.text).toMatch(/^one\ntwo\n/);
     expect(await leftOnEngine(newestSession(home).id)).toEqual([]);
+  });
+
+  it('hands over what the crash has left, though the model only says that it is done', async () => {
+    const running = await startRun([shellTurn('echo kept >notes.txt; sleep 600')]);
+    await calls(running, 1);
+    await until('the file', async () => (await lookIn(newestSession(running.home).id, 'ls')).includes('notes.txt'));
+    const id = await kill(running);
+    const second = await resume(running);
+    expect(second.code, second.stderr).toBe(0);
+    expect(second.stdout).toContain('+kept');
+    expect(running.repository.git('show', `drydock/${id}:notes.txt`)).toBe('kept');
+  });
+
+  it('keeps its container through gc, unless all are to go; then it goes on in another', async () => {
+    const running = await startRun([writeTurn('notes.txt', 'kept\n'), shellTurn('sleep 600'), shellTurn('ls')]);
+    await calls(running, 2);
+    await checkpoints(running, 1);
+    const id = await kill(running);
+    const { home } = running;
+    const gc = (...args: string[]) => runDrydock(['gc', '--images-older-than', '36500d', ...args], { home });
+    const kept = await gc();
+    expect(kept.code, kept.stderr).toBe(0);
+    expect(kept.stdout).toMatch(
+      new RegExp(`^kept container \\S+ of session ${id}: drydock resume ${id} can go on in it`, 'm'),
+    );
+    expect(await leftOnEngine(id)).toHaveLength(1);
+    expect((await gc('--all', '--dry-run')).stdout).toMatch(
+      new RegExp(`^would remove container \\S+ of session ${id}`, 'm'),
+    );
+    expect(await leftOnEngine(id)).toHaveLength(1);
+    expect((await gc('--all')).stdout).toMatch(new RegExp(`^removed container \\S+ of session ${id}`, 'm'));
+    expect(await leftOnEngine(id)).toEqual([]);
+
+    const second = await resume(running);
+    expect(second.code, second.stderr).toBe(0);
+    expect(running.requests[2]?.lastUserText).toContain('This is a new one with the files of the last checkpoint');
+    expect(running.requests[3]?.toolResults[2]?.text).toMatch(/^notes.txt\n/);
+    expect(await leftOnEngine(id)).toEqual([]);
   });
 
   it('goes on from what was gone back to, not from its container, after an undo', async () => {

@@ -182,6 +182,7 @@ describe.concurrent('the user’s repository', () => {
       const result = await running.ended;
       const session = newestSession(running.home);
       // A killed run leaves its container to whoever resumes it.
+      expect(await leftOnEngine(session.id)).toHaveLength(signal === 'SIGKILL' ? 1 : 0);
       await loseContainers(session.id);
       return { ...running, ...result, session };
     });

@@ -1,4 +1,5 @@
 /** What keeps a container alive when its owner has gone, and how it is taken over; see also test/takeover.test.ts. */
+import { randomUUID } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import type Docker from 'dockerode';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -62,14 +63,14 @@ const claimOf = (sessionId: string, container: Docker.Container | null) =>
 
 describe('a container whose owner has gone', () => {
   it('ends by itself after the grace', async () => {
-    const { container, leave } = await start('adopt-grace', 1);
+    const { container, leave } = await start(`adopt-grace-${randomUUID()}`, 1);
     const ended = container.wait();
     leave();
     await ended;
   });
 
   it('stays for a keeper, and ends after the grace when that has gone too', async () => {
-    const { container, leave } = await start('adopt-keeper', 3600);
+    const { container, leave } = await start(`adopt-keeper-${randomUUID()}`, 3600);
     leave();
     const keeper = await keep(container, 1);
     // The first grace has been ended, so that nothing but the keeper holds the container.
@@ -81,7 +82,7 @@ describe('a container whose owner has gone', () => {
   });
 
   it('is neither kept nor ended by a command of the agent, who cannot touch what decides about it', async () => {
-    const { container, leave } = await start('adopt-forge', 3600);
+    const { container, leave } = await start(`adopt-forge-${randomUUID()}`, 3600);
     const folder = LANE_SHELL.slice(0, LANE_SHELL.lastIndexOf('/'));
     const forge = `cd ${folder}; (: >owned); (echo 1 >grace); (echo 1 >main); rm -f owned grace main; mv owned x; kill -9 -1 1 7; ls`;
     leave();
@@ -96,7 +97,7 @@ describe('a container whose owner has gone', () => {
 
 describe('a claim', () => {
   it('takes the named container over, with its files and without its processes, and removes all others', async () => {
-    const session = 'adopt-claim';
+    const session = `adopt-claim-${randomUUID()}`;
     const [mine, other] = [await start(session), await start(session)];
     const file = 'echo kept >/workspace/file; nohup sleep 3000 >/dev/null 2>&1 & sleep 3001 & echo done';
     expect(await say(mine.container, file)).toContain('done');
@@ -112,9 +113,10 @@ describe('a claim', () => {
   });
 
   it('of a container that is gone, or of none, gives none', async () => {
-    const { container } = await start('adopt-none');
-    expect(await claimOf('adopt-none', null)).toBeNull();
+    const session = `adopt-none-${randomUUID()}`;
+    const { container } = await start(session);
+    expect(await claimOf(session, null)).toBeNull();
     expect(await running(container)).toBe(false);
-    expect(await claimOf('adopt-none', container)).toBeNull();
+    expect(await claimOf(session, container)).toBeNull();
   });
 });
