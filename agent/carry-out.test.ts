@@ -37,7 +37,7 @@ const WORK: Harvest = {
 
 type Played = RunResult & { events: SessionEvent[]; did: string[] };
 
-/** Runs with a workplace that works, but for what is given. `did` is what was asked of it, in order. */
+/** Runs with a workplace that works, but for what is given. `did` is what was asked of it, and put on record, in order. */
 async function play(
   parts: Partial<Workplace>,
   options: { calls?: number; broken?: SandboxError; signal?: AbortSignal } = {},
@@ -94,7 +94,9 @@ async function play(
     branch: true,
     apply: false,
     signal: options.signal ?? new AbortController().signal,
-    emit: () => undefined,
+    emit: (event) => {
+      if (event.type === 'log' && event.event.type === 'checkpoint') did.push('checkpoint');
+    },
     model: playModel(options.calls ?? 0),
     maxOutputTokens: 1000,
     reasoningEffort: null,
@@ -143,7 +145,6 @@ it('a handing over that breaks in an unforeseen way still leaves a checkpoint an
     message: expect.stringMatching(/handed over: the disk is full$/),
   });
   expect(played.end.hint).toBe('the work is kept: go on with `drydock resume`');
-  expect(played.did).toEqual(['harvest', 'dispose']);
 });
 
 it('a taking out that breaks in an unforeseen way is the end of the run, in one line, and not of the process', async () => {
@@ -177,6 +178,11 @@ it('where the work cannot be taken out either, the first failure is told', async
   const played = await play({ harvest }, { calls: 1, broken });
   expect(played.did).toEqual(['harvest', 'dispose']);
   expect(played.end).toMatchObject({ outcome: 'sandbox', message: 'the first thing that broke' });
+});
+
+it('a sandbox is not removed before its work is on record', async () => {
+  const { did } = await play({});
+  expect(did.slice(0, 3)).toEqual(['harvest', 'checkpoint', 'dispose']);
 });
 
 it('a sandbox that has gone, and one that was never filled, are not asked for work', async () => {

@@ -180,7 +180,7 @@ export async function carryOut(session: Session, options: CarryOutOptions): Prom
 /** Takes the result out, also when the run ended badly, hands it over, and logs both. Throws only what the log throws. */
 async function handOver(
   session: Session,
-  workplace: Pick<Workplace, 'harvest' | 'deliver'>,
+  workplace: Pick<Workplace, 'harvest' | 'deliver' | 'dispose'>,
   end: LoopEnd,
   options: CarryOutOptions,
   log: Log,
@@ -196,6 +196,9 @@ async function handOver(
   const { commit, files, flattened } = harvest;
   // Before anything else may fail: from here on the work can be gone on with.
   logCheckpoint(harvest, 'run_end', session.state().turns, log);
+  // Not earlier, for this process may be killed. What is left happens on the host, and removing a container takes as long.
+  // The disposal at the end reports how it went.
+  workplace.dispose().catch(() => undefined);
   const changed = commit !== null && files.length > 0;
   const { branch, applied, patch, remarks, problems } = changed
     ? await deliver(workplace, commit, session, options)
@@ -249,7 +252,7 @@ function holdChanges(sandbox: ProcessSandbox, still: () => Promise<void>): Proce
 }
 
 async function deliver(
-  workplace: Pick<Workplace, 'harvest' | 'deliver'>,
+  workplace: Pick<Workplace, 'deliver'>,
   commit: string,
   session: Session,
   { branch, apply }: CarryOutOptions,

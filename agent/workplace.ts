@@ -59,8 +59,9 @@ export type Workplace = {
   checkpoint(message: string, recorded: () => void): Promise<Harvest | null>;
   /** Takes the result out, as a commit that is safe in the session's folder. Throws `SandboxError`, `RepositoryError`. */
   harvest(message: string): Promise<Harvest>;
-  /** Hands that commit over. What goes wrong here is told in `problems`, since the work is not lost by it. */
+  /** Hands that commit over, also after `dispose`. What goes wrong here is told in `problems`, since the work is not lost by it. */
   deliver(commit: string, delivery: Delivery): Promise<Delivered>;
+  /** Ends the sandbox; may be called twice. */
   dispose(): Promise<void>;
 };
 
@@ -145,12 +146,6 @@ export function openDockerWorkplace(options: DockerWorkplaceOptions): Workplace 
   // Whoever waits for `filled` hears of a failure; until somebody does it must not end the process.
   for (const promise of [connected, adopted, prepared, filled]) promise.catch(() => undefined);
 
-  const leave = async () => {
-    left.abort();
-    await sandbox.dispose();
-    await forgetSandbox(dir);
-  };
-
   /** The tree of the last checkpoint, of this run or an earlier one; null: there is none, so a resume starts at the base. */
   let saved: string | null = null;
   /** What of this sandbox has been taken in last, and what came of it. */
@@ -195,7 +190,11 @@ export function openDockerWorkplace(options: DockerWorkplaceOptions): Workplace 
     filled,
     adopted,
     gone: sandbox.gone,
-    dispose: leave,
+    async dispose() {
+      left.abort();
+      await sandbox.dispose();
+      await forgetSandbox(dir);
+    },
     async checkpoint(message, recorded) {
       const exported = await exportTo(CHECKPOINT_PACK, recorded);
       if (exported.tree !== saved) return receive(exported, CHECKPOINT_PACK, message);
@@ -204,11 +203,7 @@ export function openDockerWorkplace(options: DockerWorkplaceOptions): Workplace 
     },
     async harvest(message) {
       const exported = await exportTo(EXPORT_PACK);
-      const harvest = await receive(exported, EXPORT_PACK, message);
-      // Not before the work is safe, for this process may be killed. All that is left happens on the host; removing a
-      // container takes as long. `dispose` reports how it went.
-      leave().catch(() => undefined);
-      return harvest;
+      return receive(exported, EXPORT_PACK, message);
     },
     async deliver(commit, delivery) {
       const { trusted, start } = await prepared;

@@ -37,14 +37,7 @@ describe.skipIf(!canStart)('an engine that is restarted', () => {
     // It is asked to end when this process dies, however it does.
     const apart = ['--pdeathsig', 'TERM', 'unshare', '--net', '--mount', 'dockerd'];
     const own = ['--host', `unix://${socketPath}`, '--data-root', join(folder, 'data')];
-    own.push(
-      '--exec-root',
-      join(folder, 'exec'),
-      '--pidfile',
-      join(folder, 'pid'),
-      '--config-file',
-      settings,
-    );
+    own.push('--exec-root', join(folder, 'exec'), '--pidfile', join(folder, 'pid'), '--config-file', settings);
     const quiet = ['--bridge=none', '--iptables=false', '--ip-forward=false', '--ip-masq=false'];
     const started = spawn('setpriv', [...apart, ...own, ...quiet], { stdio: 'ignore' });
     daemon = started;

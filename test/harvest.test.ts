@@ -1,13 +1,13 @@
-/** When a run's work leaves its container: that goes when the work is safe on the host, and not before. */
+/** How a run's work leaves its container, which stays until it is told to go; see also agent/carry-out.test.ts. */
 import { randomUUID } from 'node:crypto';
 import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { openDockerWorkplace } from '../agent/workplace.ts';
-import { inspectRepository, locateEngine, openEngine } from '../sandbox/index.ts';
-import { leftOnEngine, makeRepository, ROOT, temporaryFolder } from './harness.ts';
+import { inspectRepository } from '../sandbox/index.ts';
+import { engine, leftOnEngine, makeRepository, ROOT, temporaryFolder } from './harness.ts';
 
-it('a container stays while its work could not be taken in, and goes once it was', async () => {
+it('work that could not be taken in is still in its container, and can be taken in later', async () => {
   const repository = await inspectRepository(makeRepository().dir, process.env);
   const dir = temporaryFolder();
   const sessionId = `harvest-${randomUUID()}`;
@@ -16,7 +16,7 @@ it('a container stays while its work could not be taken in, and goes once it was
     repository,
     base: repository.head,
     version: '0',
-    connect: () => locateEngine(process.env).then(openEngine),
+    connect: engine,
     start: async () => ({ base: repository.head, tree: null }),
     sandbox: {
       sessionId,
@@ -36,10 +36,9 @@ it('a container stays while its work could not be taken in, and goes once it was
 
     renameSync(away, safe);
     expect((await workplace.harvest('work')).files).toMatchObject([{ path: 'notes.txt', added: 1 }]);
-    await workplace.gone;
-    await workplace.dispose();
-    expect(await leftOnEngine(sessionId)).toEqual([]);
+    expect(await leftOnEngine(sessionId)).toHaveLength(1);
   } finally {
     await workplace.dispose();
   }
+  expect(await leftOnEngine(sessionId)).toEqual([]);
 });
