@@ -164,7 +164,7 @@ export async function carryOut(session: Session, options: CarryOutOptions): Prom
     await checkpoints.settle();
     stopper.release();
     await workplace.dispose().catch((error: unknown) => {
-      // The engine may be the reason for the run's end; the container ends with this process in any case.
+      // The engine may be the reason for the run's end; a container that stays ends by itself.
       const remark = `the sandbox was not removed: ${failureOf(error).message}`;
       harvest = { ...harvest, remarks: [...harvest.remarks, remark] };
     });

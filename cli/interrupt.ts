@@ -21,7 +21,8 @@ export function interruptible(onFirst: () => void, sessionId: () => string | nul
     if (controller.signal.aborted) {
       // Nothing is taken down in a process that ends at once.
       const hint = `go on with \`drydock resume ${id}\`, or remove its container with \`drydock gc --all\``;
-      if (id !== null) process.stderr.write(`drydock: stopped at once; a container stays for ten minutes — ${hint}\n`);
+      if (id !== null)
+        process.stderr.write(`drydock: stopped at once; its container, if any, stays for ten minutes — ${hint}\n`);
       process.exit(CODES[signal]);
     }
     onFirst();

@@ -127,7 +127,7 @@ describe.concurrent('a run that is interrupted', () => {
     await container.unpause();
     expect(first.code).toBe(130);
     expect(first.stderr).toContain(
-      `drydock: stopped at once; a container stays for ten minutes — go on with \`drydock resume ${id}\``,
+      `drydock: stopped at once; its container, if any, stays for ten minutes — go on with \`drydock resume ${id}\``,
     );
     expect(await leftOnEngine(id)).toEqual([left]);
     const second = await resume(running);

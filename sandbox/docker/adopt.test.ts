@@ -20,8 +20,15 @@ afterAll(() => Promise.all(made.map(removeContainer)));
 async function start(
   sessionId: string,
   graceSeconds?: number,
+  pids = DEFAULT_LIMITS.pids,
 ): Promise<{ container: Docker.Container; leave: () => void }> {
-  const config = containerConfig({ image: IMAGE, sessionId, network: 'none', limits: DEFAULT_LIMITS, podman: false });
+  const config = containerConfig({
+    image: IMAGE,
+    sessionId,
+    network: 'none',
+    limits: { ...DEFAULT_LIMITS, pids },
+    podman: false,
+  });
   const container = await docker.createContainer({
     ...config,
     Entrypoint: ['/bin/sh', '-c', mainScript(graceSeconds)],
@@ -69,6 +76,19 @@ describe('a container whose owner has gone', () => {
     await ended;
   });
 
+  it('ends after the grace though a command has filled it with processes', async () => {
+    const pids = 32;
+    const { container, leave } = await start(`adopt-full-${randomUUID()}`, 1, pids);
+    // The shell dies of its last fork, which leaves room for one more.
+    const fill = '(while kill -0 $$; do :; done; sleep 3000 & wait) 2>/dev/null & while :; do sleep 3000 & done';
+    const Cmd = ['/bin/sh', '-c', fill];
+    await (await container.exec({ Cmd, User: USER })).start({ Detach: true });
+    await expect.poll(async () => (await container.top()).Processes.length, { timeout: 30_000 }).toBe(pids);
+    const ended = container.wait();
+    leave();
+    await ended;
+  });
+
   it('stays for a keeper, and ends after the grace when that has gone too', async () => {
     const { container, leave } = await start(`adopt-keeper-${randomUUID()}`, 3600);
     leave();
@@ -84,7 +104,7 @@ describe('a container whose owner has gone', () => {
   it('is neither kept nor ended by a command of the agent, who cannot touch what decides about it', async () => {
     const { container, leave } = await start(`adopt-forge-${randomUUID()}`, 3600);
     const folder = LANE_SHELL.slice(0, LANE_SHELL.lastIndexOf('/'));
-    const forge = `cd ${folder}; (: >owned); (echo 1 >grace); (echo 1 >main); rm -f owned grace main; mv owned x; kill -9 -1 1 7; ls`;
+    const forge = `cd ${folder}; (: >owned); (echo 1 >holder); (echo 1 >main); rm -f owned holder main; mv owned x; kill -9 -1 1 7; ls`;
     leave();
     const keeper = await keep(container, 3600);
     const said = await say(container, forge);

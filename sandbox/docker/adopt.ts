@@ -12,10 +12,7 @@ import {
 import { openLane } from './lane.ts';
 import { endOthers } from './lanes.ts';
 
-/**
- * A keeper that has not begun after so long waits for a main process which has not heard of its owner's death, as after
- * a restart of the engine that left the container alone. Such a container cannot be trusted to end.
- */
+/** A keeper that has not begun after so long never will: somebody has paused the container, say. */
 const KEEPER_MS = 10_000;
 
 export type Claim = {

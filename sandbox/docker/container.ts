@@ -71,11 +71,19 @@ export const BASE_ENV: Record<string, string> = {
 
 /** Root's, beside the lane shell: the agent's user can neither open nor replace what lies here. */
 const ROOT_FOLDER = LANE_SHELL.slice(0, LANE_SHELL.lastIndexOf('/'));
-/** A pipe whose writers keep the container alive: a grace that passes, or the keeper of a new owner. */
+/** A pipe whose writers keep the container alive: the holder, which waits for the owner's end, or the keeper of a new owner. */
 const OWNED_PIPE = `${ROOT_FOLDER}/owned`;
-/** The pid of the main process, and of the newest grace. */
+/** The pid of the main process, and of the newest of these writers. */
 const MAIN_PID = `${ROOT_FOLDER}/main`;
-const GRACE_PID = `${ROOT_FOLDER}/grace`;
+const HOLDER_PID = `${ROOT_FOLDER}/holder`;
+
+/**
+ * Waits for the end of its stdin, which the engine closes when the owner or its connection dies, then for the grace.
+ * Builtins and `exec` only: in a sandbox that a command has filled nothing can be forked.
+ */
+function hold(graceSeconds: number): string {
+  return `while read -r line; do :; done; exec sleep ${graceSeconds}`;
+}
 
 /**
  * How long a container outlives its owner. Long enough to notice a crash, open the lid again and type `resume`, short
@@ -85,9 +93,9 @@ const GRACE_SECONDS = 600;
 
 /**
  * The main process. It runs as root without any capability, so that no command of the agent's user can kill it;
- * prepares what an image that is not ours lacks (the lane shell, the workspace); then waits on its attached stdin. The
- * engine closes that when this process or the connection dies. The container then lives on for the grace, and ends (and
- * is removed) unless a keeper has come: as long as anybody holds the pipe open.
+ * prepares what an image that is not ours lacks (the lane shell, the workspace); then lives, and the container with it, as
+ * long as anybody holds the pipe open: the holder until the grace after its owner's end has passed, or a keeper. The holder
+ * is a child of a shell that has ended, so that the init process buries it.
  * The last chmod fails where the folder belongs to the agent's user already, which is as well; the first one is for images
  * whose root folder is closed to its own owner (Fedora's, and Podman's of those made from scratch).
  */
@@ -98,24 +106,23 @@ export function mainScript(graceSeconds = GRACE_SECONDS): string {
 mkdir -p ${WORKSPACE} ${FALLBACK_HOME}
 chmod 0777 ${WORKSPACE} ${FALLBACK_HOME} 2>/dev/null || :
 [ -p ${OWNED_PIPE} ] || mkfifo -m 0600 ${OWNED_PIPE} || exit
+exec 4<&0
+( (exec 3>${OWNED_PIPE} 4<&-; ${hold(graceSeconds)}) <&4 >/dev/null 2>&1 & echo $! >${HOLDER_PID})
 echo $$ >${MAIN_PID}
-echo "ready $$"
-cat >/dev/null
-(sleep ${graceSeconds} >${OWNED_PIPE} & echo $! >${GRACE_PID})
-exec cat <${OWNED_PIPE} >/dev/null`;
+read -r holder <${HOLDER_PID} && echo "ready $$ $holder"
+exec cat <${OWNED_PIPE} >/dev/null 4<&-`;
 }
 
 /**
- * What a new owner has run as root, on an attached exec: it keeps the container until that owner is gone too, and for the
- * grace after that.
+ * What a new owner has run as root, on an attached exec: it takes the holder's place, so that the container stays until that
+ * owner is gone too, and for the grace after that.
  */
 export function keeperScript(graceSeconds = GRACE_SECONDS): string {
   return `exec 3>${OWNED_PIPE} || exit
-read -r grace 2>/dev/null <${GRACE_PID} && kill "$grace" 2>/dev/null
+read -r before <${HOLDER_PID} && kill -KILL "$before" 2>/dev/null
+echo $$ >${HOLDER_PID}
 read -r main <${MAIN_PID} && echo "kept $main $$"
-cat >/dev/null
-echo $$ >${GRACE_PID}
-exec sleep ${graceSeconds}`;
+${hold(graceSeconds)}`;
 }
 
 /**
