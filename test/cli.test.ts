@@ -61,7 +61,7 @@ describe.concurrent('help', () => {
     ['resume', flags([...Object.keys(limitOptions.shape), 'file'])],
     ['show', ['--json', '--diff', '--at', '--session-dir']],
     ['sessions list', ['--all', '--json', '--session-dir']],
-    ['gc', ['--dry-run', '--older-than', '--keep-size', '--images-older-than', '--session-dir']],
+    ['gc', ['--all', '--dry-run', '--older-than', '--keep-size', '--images-older-than', '--session-dir']],
     ['doctor', ['--help']],
   ])('of %s lists every option', async (command, options) => {
     const { code, stdout } = await runDrydock([...command.split(' '), '--help']);

@@ -1,7 +1,7 @@
 /** Going on with a session whose run was interrupted, in order or by force. */
 import { describe, expect, it, vi } from 'vitest';
+import { PRIVATE_GIT } from '../sandbox/docker/transfer.ts';
 import {
-  engine,
   eventsOf,
   leftOnEngine,
   loseContainers,
@@ -24,8 +24,8 @@ const HANGING = [
 ];
 
 /** A run that hangs in its second call. */
-async function hangingRun(): Promise<ScriptedRun> {
-  const running = await startRun(HANGING);
+async function hangingRun(script = HANGING): Promise<ScriptedRun> {
+  const running = await startRun(script);
   let over = false;
   running.ended.then(() => {
     over = true;
@@ -113,18 +113,18 @@ describe.concurrent('a run that is interrupted', () => {
   });
 
   it('twice by SIGINT ends at once, says that the container stays for a while, and goes on in it', async () => {
-    const running = await hangingRun();
+    // A git that waits for somebody to write its configuration keeps the run from ending in order.
+    const running = await hangingRun([
+      shellTurn(`echo kept >notes.txt; cd ${PRIVATE_GIT} && mv config kept && mkfifo config`),
+      shellTurn('sleep 600'),
+      shellTurn(`(cd ${PRIVATE_GIT} && mv kept config); echo more >>notes.txt`),
+    ]);
     const { id } = newestSession(running.home);
-    const docker = await engine();
     const [left] = await leftOnEngine(id);
-    const container = docker.getContainer(left?.slice(1) ?? '');
-    // Nothing ends in order in there now.
-    await container.pause();
     running.child.kill('SIGINT');
     await running.said('once more to stop at once');
     running.child.kill('SIGINT');
     const first = await running.ended;
-    await container.unpause();
     expect(first.code).toBe(130);
     expect(first.stderr).toContain(
       `drydock: stopped at once; its container, if any, stays for ten minutes — go on with \`drydock resume ${id}\``,

@@ -126,8 +126,8 @@ ${hold(graceSeconds)}`;
 }
 
 /**
- * A container whose main process waits on the stdin that its owner is attached to, and that the engine closes when the owner
- * or its connection dies: it ends with its owner.
+ * A container with a stdin that its owner is attached to, and that the engine closes when the owner or its connection dies:
+ * so its main process knows, and ends with its owner, or after a grace.
  */
 export const OWNED = {
   OpenStdin: true,
