@@ -49,8 +49,8 @@ describe.each([
     };
     const ended = lane.run({ nonce, script: commandScript(lane.hello, run), onOutput }).then((end) => {
       if (end === null || end === 'full') throw new Error(`the command was not run: ${end}`);
-      expect(end.orphans).toContain(started.mainPid);
-      const left = end.orphans.filter((pid) => pid !== started.mainPid && !before.has(pid));
+      expect(end.orphans).toEqual(expect.arrayContaining([...started.own]));
+      const left = end.orphans.filter((pid) => !started.own.includes(pid) && !before.has(pid));
       for (const pid of left) before.add(pid);
       return left;
     });
