@@ -1,10 +1,11 @@
 /** A tool context over a real sandbox, for tests of tools: a temporary folder of the host, or a container. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chown, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   createDockerSandbox,
   createHostSandbox,
+  type HostUser,
   locateEngine,
   openEngine,
   type ProcessSandbox,
@@ -21,10 +22,14 @@ export type TestContext = {
   close(): Promise<void>;
 };
 
-/** Makes a folder on the host, with `files` in it, and the context. */
-export async function makeToolContext(files: Record<string, string | Buffer> = {}): Promise<TestContext> {
+/** Makes a folder on the host, with `files` in it, and the context, in which commands run as `user` (null: as we do). */
+export async function makeToolContext(
+  files: Record<string, string | Buffer> = {},
+  user: HostUser | null = null,
+): Promise<TestContext> {
   const root = await mkdtemp(join(tmpdir(), 'drydock tools '));
-  const sandbox = createHostSandbox({ root });
+  if (user) await chown(root, user.uid, user.gid);
+  const sandbox = createHostSandbox({ root, user });
   return contextIn(sandbox, root, files, () => rm(root, { recursive: true, force: true }));
 }
 

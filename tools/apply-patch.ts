@@ -1,12 +1,22 @@
 /** `apply_patch`: several files at once. Everything is read and verified before anything is written. */
-import { posix } from 'node:path';
 import { z } from 'zod';
-import { SandboxError, SandboxFileError, shellQuote } from '../sandbox/index.ts';
+import { SandboxFileError } from '../sandbox/index.ts';
+import { inspectPaths, type PathFacts, performOperations } from './file-changes.ts';
 import { type FileChange, parsePatch } from './patch/parse.ts';
-import { type FileSummary, type Operation, planPatch } from './patch/plan.ts';
-import { readWhole } from './read-whole.ts';
-import { absolutePath, digestOf, errorResult, noteEdit, staleness, textResult, withFileErrors } from './result.ts';
-import { asFileText, encodingOf, type TextEncoding } from './text-file.ts';
+import { type FileProblem, type FileSummary, type Operation, planPatch } from './patch/plan.ts';
+import { readIfThere } from './read-whole.ts';
+import {
+  absolutePath,
+  digestOf,
+  errorResult,
+  firstOf,
+  MAX_TOLD,
+  noteEdit,
+  staleness,
+  textResult,
+  withFileErrors,
+} from './result.ts';
+import { decodeFile, encodeFile } from './text-file.ts';
 import type { Tool, ToolContext, ToolResult } from './tool.ts';
 
 const input = z.strictObject({ input: z.string() });
@@ -15,171 +25,151 @@ type Input = z.output<typeof input>;
 /** The bytes of each file that the patch names, or null, by absolute path. */
 type Originals = Map<string, Buffer | null>;
 
-async function readIfThere(context: ToolContext, path: string): Promise<Buffer | null> {
-  try {
-    return await readWhole(context, path);
-  } catch (error) {
-    if (error instanceof SandboxFileError && error.kind === 'not_found') return null;
-    throw error;
-  }
-}
-
 function withAbsolutePaths(change: FileChange, context: ToolContext): FileChange {
   const path = absolutePath(context, change.path);
   if (change.kind !== 'update') return { ...change, path };
   return { ...change, path, moveTo: change.moveTo === null ? null : absolutePath(context, change.moveTo) };
 }
 
-/** The change with its lines as they look in a file of `encoding`. */
-function inEncoding(change: FileChange, encoding: TextEncoding): FileChange {
-  if (change.kind !== 'update') return change;
-  const chunks = change.chunks.map((chunk) => ({
-    ...chunk,
-    headers: chunk.headers.map((header) => asFileText(header, encoding)),
-    lines: chunk.lines.map((line) => ({ ...line, text: asFileText(line.text, encoding) })),
-  }));
-  return { ...change, chunks };
+type Shown = (path: string) => string;
+
+function withoutPath({ message, path }: SandboxFileError): string {
+  return message.startsWith(`${path}: `) ? message.slice(path.length + 2) : message;
 }
 
-/** Runs a shell command that must succeed. */
-async function must(context: ToolContext, path: string, command: string): Promise<void> {
-  const end = await context.sandbox.exec({ command, timeoutMs: 60_000 });
-  if (end.exitCode !== 0) {
-    const output = Buffer.concat([end.output.head, end.output.tail]).toString().trim();
-    throw new SandboxFileError('io', path, `${path}: ${output || `'${command}' failed`}`);
-  }
-}
+const pathsOf = (change: FileChange): string[] =>
+  change.kind === 'update' && change.moveTo !== null ? [change.path, change.moveTo] : [change.path];
 
-const removeFile = (context: ToolContext, path: string): Promise<void> =>
-  must(context, path, `rm -f -- ${shellQuote(path)}`);
-
-const moveFile = (context: ToolContext, from: string, to: string): Promise<void> =>
-  must(context, to, `mkdir -p -- ${shellQuote(posix.dirname(to))} && mv -- ${shellQuote(from)} ${shellQuote(to)}`);
-
-/** Writes the operations in order. When one fails, undoes those before it and throws what failed. */
-async function perform(
-  context: ToolContext,
-  operations: readonly Operation[],
-  originals: Originals,
-  encodings: Map<string, TextEncoding>,
-): Promise<void> {
-  const current = new Map(originals);
-  const undo: (() => Promise<void>)[] = [];
-  const restore = async (path: string, bytes: Buffer | null): Promise<void> =>
-    bytes === null ? removeFile(context, path) : context.sandbox.writeFile(path, bytes);
-
-  async function write(path: string, text: string, encoding: TextEncoding): Promise<void> {
-    const before = current.get(path) ?? null;
-    // Before the write: one that fails half-way has to be undone too.
-    undo.push(() => restore(path, before));
-    const bytes = Buffer.from(text, encoding);
-    await context.sandbox.writeFile(path, bytes);
-    current.set(path, bytes);
-  }
-
-  try {
-    for (const operation of operations) {
-      if (operation.kind === 'write') {
-        await write(operation.path, operation.text, encodings.get(operation.path) ?? 'utf8');
-      } else if (operation.kind === 'delete') {
-        const before = current.get(operation.path) ?? null;
-        undo.push(() => restore(operation.path, before));
-        await removeFile(context, operation.path);
-        current.set(operation.path, null);
-      } else {
-        const { from, to, text } = operation;
-        // Moving the file itself keeps its mode.
-        await moveFile(context, from, to);
-        undo.push(() => moveFile(context, to, from));
-        current.set(to, current.get(from) ?? null);
-        current.set(from, null);
-        await write(to, text, encodings.get(from) ?? 'utf8');
-      }
+/** Reads the files; what cannot be read is a problem. */
+async function readAll(context: ToolContext, paths: readonly string[], problems: FileProblem[]): Promise<Originals> {
+  const originals: Originals = new Map();
+  for (const path of paths) {
+    try {
+      originals.set(path, await readIfThere(context, path));
+    } catch (error) {
+      if (!(error instanceof SandboxFileError)) throw error;
+      problems.push({ path, message: `cannot be read: ${withoutPath(error)}.`, misfit: false });
     }
-  } catch (error) {
-    if (error instanceof SandboxError) throw error; // There is nothing left to undo it in.
-    for (const step of undo.reverse()) await step();
-    throw error;
   }
+  return originals;
 }
 
-function describe(summary: FileSummary, shown: (path: string) => string): string {
+/** What the names of files have against the patch: two for one file, and links where they would be followed or lost. */
+function nameProblems(
+  changes: readonly FileChange[],
+  facts: ReadonlyMap<string, PathFacts>,
+  shown: Shown,
+): FileProblem[] {
+  const problems: FileProblem[] = [];
+  const report = (path: string, message: string): void => void problems.push({ path, message, misfit: false });
+  const onlyDeleted = (path: string): boolean =>
+    changes.every((change) => !pathsOf(change).includes(path) || change.kind === 'delete');
+  for (const [path, { link, sameAs }] of facts) {
+    // To delete a link leaves the file that it leads to.
+    const apart = [path, sameAs].some((name) => name && facts.get(name)?.link && onlyDeleted(name));
+    if (sameAs !== null && !apart) report(path, `is the same file as ${shown(sameAs)}: use one name for it.`);
+    if (!link) continue;
+    const first = changes.find((change) => pathsOf(change).includes(path));
+    if (first?.kind === 'add') report(path, 'exists already: it is a symbolic link.');
+    if (
+      changes.some((change) => change.kind === 'update' && change.moveTo !== null && pathsOf(change).includes(path))
+    ) {
+      report(path, 'is a symbolic link: move it with the shell.');
+    }
+  }
+  return problems;
+}
+
+function describe(summary: FileSummary, shown: Shown): string {
   const counts = `(+${summary.added} -${summary.removed})`;
   const from = summary.from === undefined ? '' : `${shown(summary.from)} to `;
   const verb = summary.change[0]?.toUpperCase() + summary.change.slice(1);
   return `${verb} ${from}${shown(summary.path)} ${counts}`;
 }
 
+/** The problems by file, each file with whether the model's idea of it can be right. */
+function problemText(
+  problems: readonly FileProblem[],
+  originals: Originals,
+  { state }: ToolContext,
+  shown: Shown,
+): string {
+  const known = firstOf(problems, ({ path, message }) => `${shown(path)}: ${message}`);
+  const stale = [...new Set(problems.filter(({ misfit }) => misfit).map(({ path }) => path))].flatMap((path) => {
+    const bytes = originals.get(path);
+    return bytes ? [`${shown(path)}: ${staleness(state, path, bytes)}`] : [];
+  });
+  return ['Nothing was changed.', ...known, ...firstOf(stale, (line) => line)].join('\n');
+}
+
 async function run({ input: patch }: Input, context: ToolContext): Promise<ToolResult> {
   const parsed = parsePatch(patch);
   if (!parsed.ok) return errorResult(parsed.error);
-  const shown = (path: string): string => {
-    const relative = posix.relative(context.cwd, path);
-    return relative.startsWith('../') ? path : relative;
-  };
+  const root = context.cwd.endsWith('/') ? context.cwd : `${context.cwd}/`;
+  const shown: Shown = (path) => (path.startsWith(root) ? path.slice(root.length) : path);
   return withFileErrors(async () => {
     const changes = parsed.changes.map((change) => withAbsolutePaths(change, context));
-    const originals: Originals = new Map();
-    for (const path of changes.flatMap((change) => [
-      change.path,
-      ...('moveTo' in change && change.moveTo !== null ? [change.moveTo] : []),
-    ])) {
-      if (!originals.has(path)) originals.set(path, await readIfThere(context, path));
-    }
-    const encodings = new Map(
-      [...originals].map(([path, bytes]) => [path, bytes === null ? 'utf8' : encodingOf(bytes)] as const),
-    );
-    const texts = new Map(
-      [...originals].map(([path, bytes]) => [path, bytes?.toString(encodings.get(path)) ?? null] as const),
-    );
+    const paths = [...new Set(changes.flatMap(pathsOf))];
+    const problems: FileProblem[] = [];
+    const originals = await readAll(context, paths, problems);
+    const isPlain = paths.length === 1 && changes.every((change) => change.kind === 'update');
+    // The one file of a plain update has no other name in the patch and is not made: the command for it is saved.
+    const facts = isPlain ? new Map<string, PathFacts>() : await inspectPaths(context, paths);
+    problems.push(...nameProblems(changes, facts, shown));
+    const bad = new Set(problems.map(({ path }) => path));
     const plan = planPatch(
-      changes.map((change) => inEncoding(change, encodings.get(change.path) ?? 'utf8')),
-      texts,
+      changes.filter((change) => !pathsOf(change).some((path) => bad.has(path))),
+      new Map([...originals].map(([path, bytes]) => [path, bytes === null ? null : decodeFile(bytes)])),
+      shown,
     );
-    if (!plan.ok) {
-      const lines = plan.problems.map(({ path, message }) => {
-        const bytes = originals.get(path);
-        return `${shown(path)}: ${message}${bytes ? `\n${staleness(context.state, path, bytes)}` : ''}`;
+    if (!plan.ok) problems.push(...plan.problems);
+    if (problems.length > 0 || !plan.ok) {
+      return errorResult(problemText(problems, originals, context, shown), { problems: problems.slice(0, MAX_TOLD) });
+    }
+    const performed = await performOperations(context, plan.operations, originals, facts);
+    if (!performed.ok) {
+      const { error, lost } = performed;
+      const outcome =
+        lost.length === 0
+          ? 'Nothing was changed'
+          : `Not all could be undone (look at ${firstOf(lost, shown).join(', ')})`;
+      return errorResult(`${outcome}: ${shown(error.path)}: ${withoutPath(error)}.`, {
+        error: error.kind,
+        path: error.path,
+        lost,
       });
-      return errorResult(`Nothing was changed.\n${lines.join('\n')}`, { problems: plan.problems });
     }
-    try {
-      await perform(context, plan.operations, originals, encodings);
-    } catch (error) {
-      if (!(error instanceof SandboxFileError)) throw error;
-      return errorResult(`Nothing was changed: ${error.message}.`, { error: error.kind, path: error.path });
-    }
-    noteOperations(context, plan.operations, originals, encodings);
+    noteOperations(context, plan.operations, originals);
     const files = plan.summaries.map((summary) => describe(summary, shown));
-    return textResult([...files, ...plan.notes].join('\n'), { files: plan.summaries });
+    const leftover = performed.leftover.map((path) => `Could not remove ${shown(path)}, which held a deleted file.`);
+    return textResult([...files, ...firstOf(plan.notes, (note) => note), ...leftover].join('\n'), {
+      files: plan.summaries,
+    });
   });
 }
 
 /** Brings `seen` up to date with what was written. */
-function noteOperations(
-  context: ToolContext,
-  operations: readonly Operation[],
-  originals: Originals,
-  encodings: Map<string, TextEncoding>,
-): void {
-  const { state } = context;
+function noteOperations({ state }: ToolContext, operations: readonly Operation[], originals: Originals): void {
+  const current = new Map(originals);
   for (const operation of operations) {
-    if (operation.kind === 'delete') state.seen.delete(operation.path);
-    else {
-      const from = operation.kind === 'move' ? operation.from : operation.path;
-      const to = operation.kind === 'move' ? operation.to : operation.path;
-      const before = originals.get(from);
-      const after = Buffer.from(operation.text, encodings.get(from) ?? 'utf8');
-      if (!before) state.seen.set(to, digestOf(after));
-      else {
-        noteEdit(state, from, before, after);
-        if (operation.kind === 'move') {
-          const known = state.seen.get(from);
-          state.seen.delete(from);
-          if (known !== undefined) state.seen.set(to, known);
-        }
-      }
+    if (operation.kind === 'delete') {
+      state.seen.delete(operation.path);
+      current.set(operation.path, null);
+      continue;
     }
+    const to = operation.kind === 'move' ? operation.to : operation.path;
+    if (operation.kind === 'move') {
+      const known = state.seen.get(operation.from);
+      state.seen.delete(operation.from);
+      if (known !== undefined) state.seen.set(to, known);
+      current.set(to, current.get(operation.from) ?? null);
+      current.set(operation.from, null);
+    }
+    const before = current.get(to);
+    const after = encodeFile(operation.content);
+    if (before) noteEdit(state, to, before, after);
+    else state.seen.set(to, digestOf(after));
+    current.set(to, after);
   }
 }
 

@@ -2,8 +2,17 @@
 import { z } from 'zod';
 import { applyEdits } from './patch/replace.ts';
 import { readWhole } from './read-whole.ts';
-import { absolutePath, digestOf, errorResult, noteEdit, staleness, textResult, withFileErrors } from './result.ts';
-import { asFileText, encodingOf } from './text-file.ts';
+import {
+  absolutePath,
+  digestOf,
+  errorResult,
+  firstOf,
+  noteEdit,
+  staleness,
+  textResult,
+  withFileErrors,
+} from './result.ts';
+import { asFileText, binaryRefusal, decodeFile, encodeFile } from './text-file.ts';
 import type { Tool, ToolContext, ToolResult } from './tool.ts';
 
 const input = z.strictObject({
@@ -16,22 +25,24 @@ async function run({ path, edits }: Input, context: ToolContext): Promise<ToolRe
   const absolute = absolutePath(context, path);
   return withFileErrors(async () => {
     const bytes = await readWhole(context, absolute);
-    const encoding = encodingOf(bytes);
+    const before = decodeFile(bytes);
+    const { encoding } = before;
+    if (before.binary !== null) return errorResult(`${path} ${binaryRefusal(before.binary)}`, { path: absolute });
     const inFile = edits.map((edit) => ({
       ...edit,
       old: asFileText(edit.old, encoding),
       new: asFileText(edit.new, encoding),
     }));
-    const edited = applyEdits(bytes.toString(encoding), inFile);
+    const edited = applyEdits(before.text, inFile);
     if (!edited.ok) {
-      const text = `${path} was not changed.\n${edited.errors.join('\n')}\n${staleness(context.state, absolute, bytes)}`;
+      const text = `${path} was not changed.\n${firstOf(edited.errors, (each) => each).join('\n')}\n${staleness(context.state, absolute, bytes)}`;
       return errorResult(text, { path: absolute });
     }
-    const after = Buffer.from(edited.text, encoding);
+    const after = encodeFile({ ...before, text: edited.text });
     await context.sandbox.writeFile(absolute, after);
     noteEdit(context.state, absolute, bytes, after);
     const { added, removed, notes } = edited;
-    return textResult([`Edited ${path} (+${added} -${removed}).`, ...notes].join('\n'), {
+    return textResult([`Edited ${path} (+${added} -${removed}).`, ...firstOf(notes, (each) => each)].join('\n'), {
       files: [{ path: absolute, change: 'updated', added, removed }],
       digest: digestOf(after),
     });

@@ -15,3 +15,13 @@ export async function readWhole(context: ToolContext, path: string): Promise<Buf
     `${path} is too large to edit (${size} bytes, at most ${MAX_EDIT_BYTES}): use the shell.`,
   );
 }
+
+/** The same, or null where there is nothing. */
+export async function readIfThere(context: ToolContext, path: string): Promise<Buffer | null> {
+  try {
+    return await readWhole(context, path);
+  } catch (error) {
+    if (error instanceof SandboxFileError && error.kind === 'not_found') return null;
+    throw error;
+  }
+}

@@ -30,6 +30,15 @@ export function digestOf(bytes: Buffer): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
+/** So many items of a list are told to the model, so that no result grows with what was wrong. */
+export const MAX_TOLD = 8;
+
+/** The first items of a list, each as a line, and how many more there are. */
+export function firstOf<T>(items: readonly T[], render: (item: T) => string): string[] {
+  const more = items.length - MAX_TOLD;
+  return [...items.slice(0, MAX_TOLD).map(render), ...(more > 0 ? [`… and ${more} more`] : [])];
+}
+
 /** Whether the model's idea of a file can still be right, as a sentence for an edit that did not match. */
 export function staleness(state: ToolState, path: string, bytes: Buffer): string {
   const seen = state.seen.get(path);

@@ -5,7 +5,7 @@ import { isUtf8 } from 'node:buffer';
 export type TextEncoding = 'utf8' | 'latin1';
 
 /** UTF-8 where the bytes are valid UTF-8, else one character per byte, so that nothing is lost on the way back. */
-export function encodingOf(bytes: Buffer): TextEncoding {
+function encodingOf(bytes: Buffer): TextEncoding {
   return isUtf8(bytes) ? 'utf8' : 'latin1';
 }
 
@@ -41,4 +41,23 @@ export function binaryKind(bytes: Buffer): BinaryKind | null {
   const known = MAGIC.find(({ at = 0, bytes: magic }) => start.toString('latin1', at, at + magic.length) === magic);
   if (known) return { name: known.name, image: known.image ?? null };
   return start.includes(0) ? { name: 'unknown type', image: null } : null;
+}
+
+/** A file's bytes as text that can be edited. `binary` says what it is where that is no text. */
+export type FileText = { text: string; encoding: TextEncoding; binary: string | null };
+
+/** The inverse of `encodeFile`. */
+export function decodeFile(bytes: Buffer): FileText {
+  const encoding = encodingOf(bytes);
+  return { text: bytes.toString(encoding), encoding, binary: binaryKind(bytes)?.name ?? null };
+}
+
+/** The bytes of a file; those that an edit did not touch are the ones that were read. */
+export function encodeFile({ text, encoding }: FileText): Buffer {
+  return Buffer.from(text, encoding);
+}
+
+/** Why a binary file is not edited. */
+export function binaryRefusal(kind: string): string {
+  return `is a binary file (${kind}): change it with the shell.`;
 }

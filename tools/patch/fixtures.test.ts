@@ -1,52 +1,81 @@
 /**
- * Each folder of `fixtures/` is one case: the files `before/`, `patch.txt`, and either the files `after/` or the exact
- * text of the refusal in `error.txt`.
+ * Each folder of `fixtures/` is one case, run by the real tool in a real sandbox: the files `before/`; `prepare.sh`, which
+ * makes what git does not hold; `patch.txt` for `apply_patch` or `edit.json` for `edit`; and then the files `after/` (with
+ * the tool's words in `output.txt`, where they say more than usual), or the exact text of the refusal in `error.txt`,
+ * with every file as it was.
  */
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, lstatSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { describe, expect, it } from 'vitest';
-import { parsePatch } from './parse.ts';
-import { planPatch } from './plan.ts';
+import { afterEach, describe, expect, it } from 'vitest';
+import { makeToolContext, type TestContext, textOf } from '../../test/tool-context.ts';
+import { applyPatch } from '../apply-patch.ts';
+import { edit } from '../edit.ts';
 
 const FIXTURES = join(import.meta.dirname, 'fixtures');
+/** Whom the sandbox works as where a fixture is prepared and this is root, for whom no file is read-only. */
+const NOBODY = { name: 'nobody', uid: 65_534, gid: 65_534, home: '/' };
 
-/** The files of a folder by their path in it. `.empty` only keeps an empty folder in git. */
-function readTree(folder: string): Map<string, string> {
-  if (!existsSync(folder)) return new Map();
-  const paths = readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name !== '.empty')
-    .map((entry) => join(entry.parentPath, entry.name));
-  return new Map(paths.sort().map((path) => [relative(folder, path), readFileSync(path, 'utf8')]));
+let test: TestContext;
+afterEach(() => test.close());
+
+/** What is in a folder, by path: the bytes of files and whether they can be run, where links lead, empty folders. */
+function readTree(folder: string): Record<string, string> {
+  if (!existsSync(folder)) return {};
+  const tree: Record<string, string> = {};
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    // `.empty` only keeps an empty folder in git.
+    if (entry.name === '.empty') continue;
+    const name = relative(folder, path);
+    const mode = lstatSync(path).mode & 0o100 ? 'program' : 'file';
+    if (entry.isSymbolicLink()) tree[name] = `link to ${readlinkSync(path)}`;
+    else if (entry.isFile()) tree[name] = `${mode} ${readFileSync(path, 'latin1')}`;
+    else if (!entry.isDirectory()) tree[name] = 'other';
+    else if (readdirSync(path).length === 0) tree[name] = 'empty folder';
+  }
+  return tree;
 }
 
-function applyTo(files: Map<string, string>, patch: string): { files: Map<string, string> } | { error: string } {
-  const parsed = parsePatch(patch);
-  if (!parsed.ok) return { error: parsed.error };
-  const plan = planPatch(parsed.changes, files);
-  if (!plan.ok) return { error: plan.problems.map(({ path, message }) => `${path}: ${message}`).join('\n') };
-  const result = new Map(files);
-  for (const operation of plan.operations) {
-    if (operation.kind === 'write') result.set(operation.path, operation.text);
-    if (operation.kind === 'delete') result.delete(operation.path);
-    if (operation.kind === 'move') {
-      result.delete(operation.from);
-      result.set(operation.to, operation.text);
-    }
-  }
-  return { files: result };
+async function makeContext(fixture: string): Promise<TestContext> {
+  const script = join(fixture, 'prepare.sh');
+  const user = existsSync(script) && process.getuid?.() === 0 ? NOBODY : null;
+  const context = await makeToolContext({}, user);
+  const root = context.context.cwd;
+  const before = join(fixture, 'before');
+  if (existsSync(before)) cpSync(before, root, { recursive: true, verbatimSymlinks: true });
+  rmSync(join(root, '.empty'), { force: true });
+  if (user) execFileSync('chown', ['-Rh', `${user.uid}:${user.gid}`, root]);
+  const identity = user ? { uid: user.uid, gid: user.gid } : {};
+  if (existsSync(script)) execFileSync('sh', ['-eu'], { cwd: root, input: readFileSync(script), ...identity });
+  return context;
+}
+
+async function runTool(fixture: string): Promise<{ isError: boolean; text: string }> {
+  const edits = join(fixture, 'edit.json');
+  const result = existsSync(edits)
+    ? await edit.run(edit.input.parse(JSON.parse(readFileSync(edits, 'utf8'))), test.context)
+    : await applyPatch.run({ input: readFileSync(join(fixture, 'patch.txt'), 'utf8') }, test.context);
+  return { isError: result.isError, text: `${textOf(result).replaceAll(test.context.cwd, 'ROOT')}\n` };
 }
 
 describe('patch fixtures', () => {
-  const names = readdirSync(FIXTURES).filter((name) => statSync(join(FIXTURES, name)).isDirectory());
+  const names = readdirSync(FIXTURES, { withFileTypes: true }).filter((entry) => entry.isDirectory());
 
-  it.each(names)('%s', async (name) => {
-    const folder = join(FIXTURES, name);
-    const result = applyTo(readTree(join(folder, 'before')), readFileSync(join(folder, 'patch.txt'), 'utf8'));
-    if ('error' in result) {
-      await expect(`${result.error}\n`).toMatchFileSnapshot(join(folder, 'error.txt'));
+  it.each(names.map(({ name }) => name))('%s', async (name) => {
+    const fixture = join(FIXTURES, name);
+    test = await makeContext(fixture);
+    const { cwd: root } = test.context;
+    const prepared = readTree(root);
+    const { isError, text } = await runTool(fixture);
+    if (isError) {
+      await expect(text).toMatchFileSnapshot(join(fixture, 'error.txt'));
+      expect(readTree(root)).toEqual(prepared);
     } else {
-      expect(existsSync(join(folder, 'error.txt')), 'a refusal is expected').toBe(false);
-      expect([...result.files].sort()).toEqual([...readTree(join(folder, 'after'))]);
+      expect(existsSync(join(fixture, 'error.txt')), `a refusal is expected, not: ${text}`).toBe(false);
+      expect(readTree(root)).toEqual(readTree(join(fixture, 'after')));
+      const output = join(fixture, 'output.txt');
+      if (text.includes('was found') || existsSync(output)) await expect(text).toMatchFileSnapshot(output);
     }
   });
 });

@@ -38,9 +38,9 @@ export function joinLines({ bom, lines }: Lines): string {
 
 /** The ending that most lines have; `\n` when it is a draw or there is none. */
 export function dominantEol(lines: readonly Line[]): '\n' | '\r\n' {
-  const crlf = lines.filter((line) => line.eol === '\r\n').length;
-  const lf = lines.filter((line) => line.eol === '\n').length;
-  return crlf > lf ? '\r\n' : '\n';
+  let balance = 0;
+  for (const { eol } of lines) balance += eol === '\r\n' ? 1 : eol === '\n' ? -1 : 0;
+  return balance > 0 ? '\r\n' : '\n';
 }
 
 /**
@@ -64,9 +64,12 @@ export function applyRuns(lines: readonly Line[], runs: readonly Run[]): Line[] 
     next = start + removes;
   }
   for (; next < lines.length; next++) keep(next);
+  // Only the text's last line may be open, and it stays so: with another line there, the ending moves.
   const endsOpen = lines.at(-1)?.eol === '';
-  return result.map((line, index) => {
-    if (index === result.length - 1) return { text: line.text, eol: endsOpen ? '' : line.eol || usual };
-    return { text: line.text, eol: line.eol || usual };
-  });
+  const keptLast = result.findLastIndex((line) => line.eol === '');
+  const formerLast = result[keptLast];
+  if (formerLast) result[keptLast] = { ...formerLast, eol: usual };
+  const last = result.at(-1);
+  if (last) result[result.length - 1] = { ...last, eol: endsOpen ? '' : last.eol };
+  return result;
 }

@@ -18,16 +18,17 @@ export const ALL_PASSES: readonly Pass[] = [0, 1, 2, 3];
 /** Line indices (from 0) at which the block starts, ascending, and the pass that found them. */
 export type Match = { pass: Pass; positions: number[] };
 
-/** The region of the file that is most like the block: `equal` of its lines are equal by `pass`. */
-export type Nearest = { start: number; end: number; equal: number; pass: Pass };
+/** Most lines of source have nothing to fold. */
+const BEYOND_ASCII = /[\u0080-\uFFFF]/;
 
 function fold(line: string): string {
-  return line
+  const trimmed = line.trim();
+  if (!BEYOND_ASCII.test(trimmed)) return trimmed;
+  return trimmed
     .replace(/[\u2010-\u2015\u2212]/g, '-')
     .replace(/[\u2018-\u201B\u2032]/g, "'")
     .replace(/[\u201C-\u201F\u2033]/g, '"')
-    .replace(/[\u00A0\u2002-\u200A\u202F\u205F\u3000]/g, ' ')
-    .trim();
+    .replace(/[\u00A0\u2000-\u200A\u202F\u205F\u3000]/g, ' ');
 }
 
 const NORMALISE: readonly ((line: string) => string)[] = [(l) => l, (l) => l.trimEnd(), (l) => l.trim(), fold];
@@ -37,95 +38,77 @@ export function normalise(line: string, pass: Pass): string {
   return NORMALISE[pass]?.(line) ?? line;
 }
 
+/** The lines of a file as numbers: equal by the pass, equal number. */
+export type Index = { ids: Int32Array; idOf: ReadonlyMap<string, number> };
+
+function createIndex(lines: readonly string[], pass: Pass): Index {
+  const idOf = new Map<string, number>();
+  const ids = new Int32Array(lines.length);
+  lines.forEach((line, at) => {
+    const key = normalise(line, pass);
+    const known = idOf.get(key);
+    ids[at] = known ?? idOf.size;
+    if (known === undefined) idOf.set(key, idOf.size);
+  });
+  return { ids, idOf };
+}
+
+/** Where `needle` begins in `hay`, overlapping places too (Knuth, Morris and Pratt: linear, whatever repeats). */
+function occurrences(hay: Int32Array, needle: Int32Array): number[] {
+  const found: number[] = [];
+  if (needle.length === 0) return found;
+  // For each length of the needle's start, how much of it is matched still when the next item differs.
+  const fallback = new Int32Array(needle.length + 1);
+  let matched = 0;
+  for (let at = 1; at < needle.length; at++) {
+    while (matched > 0 && needle[at] !== needle[matched]) matched = fallback[matched] ?? 0;
+    if (needle[at] === needle[matched]) matched++;
+    fallback[at + 1] = matched;
+  }
+  matched = 0;
+  for (let at = 0; at < hay.length; at++) {
+    while (matched > 0 && hay[at] !== needle[matched]) matched = fallback[matched] ?? 0;
+    if (hay[at] === needle[matched]) matched++;
+    if (matched === needle.length) {
+      found.push(at + 1 - matched);
+      matched = fallback[matched] ?? 0;
+    }
+  }
+  return found;
+}
+
 export type Matcher = {
   readonly lines: readonly string[];
+  /** The file's lines as `pass` tells them apart. */
+  index(pass: Pass): Index;
   /** Every position of `block` by one pass. An empty block has none. */
   findByPass(block: readonly string[], pass: Pass): number[];
   /** The first pass that finds `block` anywhere, with all its positions; null when none does. */
   find(block: readonly string[]): Match | null;
-  /** The region most like `block`; null when nothing in the file resembles it. */
-  nearest(block: readonly string[]): Nearest | null;
 };
 
-/** A matcher over the lines of one file (without their endings). */
+/** A matcher over the lines of one file (without their endings). Every search is linear in the file. */
 export function createMatcher(lines: readonly string[]): Matcher {
-  const cache = new Map<Pass, string[]>();
-  const normalised = (pass: Pass): string[] => {
-    const known = cache.get(pass) ?? lines.map((line) => normalise(line, pass));
-    cache.set(pass, known);
+  const indices = new Map<Pass, Index>();
+  function index(pass: Pass): Index {
+    const known = indices.get(pass) ?? createIndex(lines, pass);
+    indices.set(pass, known);
     return known;
-  };
+  }
 
   function findByPass(block: readonly string[], pass: Pass): number[] {
-    const hay = normalised(pass);
-    const needle = block.map((line) => normalise(line, pass));
-    const positions: number[] = [];
-    if (needle.length === 0) return positions;
-    for (let at = 0; at + needle.length <= hay.length; at++) {
-      if (needle.every((line, offset) => hay[at + offset] === line)) positions.push(at);
+    const { ids, idOf } = index(pass);
+    const needle = Int32Array.from(block, (line) => idOf.get(normalise(line, pass)) ?? -1);
+    return needle.includes(-1) ? [] : occurrences(ids, needle);
+  }
+
+  function find(block: readonly string[]): Match | null {
+    for (const pass of ALL_PASSES) {
+      const positions = findByPass(block, pass);
+      if (positions.length > 0) return { pass, positions };
     }
-    return positions;
+    return null;
   }
 
-  /** The start at which most lines of the block stand where they would have to. */
-  function alignedStart(block: readonly string[]): number | null {
-    const offsets = new Map<string, number[]>();
-    block.forEach((line, offset) => {
-      const key = normalise(line, 3);
-      if (key !== '') offsets.set(key, [...(offsets.get(key) ?? []), offset]);
-    });
-    const votes = new Map<number, number>();
-    let best: number | null = null;
-    normalised(3).forEach((line, index) => {
-      for (const offset of offsets.get(line) ?? []) {
-        const start = index - offset;
-        votes.set(start, (votes.get(start) ?? 0) + 1);
-        if (best === null || (votes.get(start) ?? 0) > (votes.get(best) ?? 0)) best = start;
-      }
-    });
-    return best;
-  }
-
-  /** The start at which the block's longest line meets the line of the file that shares most words with it. */
-  function similarStart(block: readonly string[]): number | null {
-    const words = (line: string) => new Set(line.match(/\w+/g) ?? []);
-    const longest = block.reduce((a, b) => (b.trim().length > a.trim().length ? b : a), '');
-    const wanted = words(longest);
-    let best: number | null = null;
-    // Half of the words in common is little enough to find a renamed call and enough to leave strangers out.
-    let bestShare = 0.5;
-    lines.forEach((line, index) => {
-      const have = words(line);
-      const shared = [...wanted].filter((word) => have.has(word)).length;
-      const share = shared / Math.max(1, wanted.size, have.size);
-      if (share > bestShare || (share === bestShare && best === null)) {
-        best = index;
-        bestShare = share;
-      }
-    });
-    return best === null ? null : best - block.indexOf(longest);
-  }
-
-  function nearest(block: readonly string[]): Nearest | null {
-    const found = alignedStart(block) ?? similarStart(block);
-    if (found === null) return null;
-    const equalBy = (pass: Pass): number =>
-      block.filter((line, offset) => normalised(pass)[found + offset] === normalise(line, pass)).length;
-    const equal = equalBy(3);
-    const pass = ALL_PASSES.find((candidate) => equalBy(candidate) === equal) ?? 3;
-    return { start: Math.max(0, found), end: Math.min(lines.length, found + block.length), equal, pass };
-  }
-
-  return {
-    lines,
-    findByPass,
-    find(block) {
-      for (const pass of ALL_PASSES) {
-        const positions = findByPass(block, pass);
-        if (positions.length > 0) return { pass, positions };
-      }
-      return null;
-    },
-    nearest,
-  };
+  return { lines, index, findByPass, find };
 }

@@ -1,7 +1,7 @@
 /**
  * Parses the `apply_patch` format that OpenAI's models are trained on. Lenient where models slip (padded markers, a
- * here-document around the patch, a first chunk without `@@`, an empty line for an empty context line), strict where
- * leniency would guess: a patch without its end marker may have been cut off.
+ * here-document or a Markdown fence around the patch, a first chunk without `@@`, an empty line for an empty context
+ * line), strict where leniency would guess: a patch without its end marker may have been cut off. Linear in the text.
  */
 
 export type ChunkLine = { kind: 'context' | 'remove' | 'add'; text: string };
@@ -25,6 +25,7 @@ const END_OF_FILE = '*** End of File';
 const FILE_MARKER = /^\*\*\* (Add|Delete|Update) File:\s*(\S.*)$/;
 const MOVE_MARKER = /^\*\*\* Move to:\s*(\S.*)$/;
 const HEREDOC = /^(?:apply_patch\s+)?<<-?\s*(['"]?)(\w+)\1$/;
+const FENCE = /^(`{3,}|~{3,})\w*$/;
 /** The ranges of a unified diff after `@@`: they count lines, which models get wrong, so they are not used. */
 const DIFF_RANGES = /^\s*-\d+(?:,\d+)? \+\d+(?:,\d+)?(?: @@|$)/;
 
@@ -37,23 +38,26 @@ function fail(line: number, message: string): never {
   throw new PatchSyntaxError(`Line ${line} of the patch: ${message}`);
 }
 
-/** The range of the patch's body in `lines`, without blank lines, here-document and begin and end markers around it. */
+/** What closes a wrapper that opens with `line`; null when it opens none. */
+function closingOf(line: string): string | null {
+  return HEREDOC.exec(line)?.[2] ?? FENCE.exec(line)?.[1] ?? null;
+}
+
+/** The range of the patch's body in `lines`, without blank lines, wrappers and the begin and end markers around it. */
 function bodyRange(lines: readonly string[]): { first: number; end: number } {
   let first = 0;
   let last = lines.length - 1;
-  const skipBlank = (): void => {
-    while (first <= last && lines[first]?.trim() === '') first++;
-    while (last >= first && lines[last]?.trim() === '') last--;
-  };
-  skipBlank();
-  const heredoc = HEREDOC.exec(lines[first]?.trim() ?? '');
-  if (heredoc && lines[last]?.trim() === heredoc[2]) {
+  const at = (index: number): string => lines[index]?.trim() ?? '';
+  for (;;) {
+    while (first <= last && at(first) === '') first++;
+    while (last >= first && at(last) === '') last--;
+    const closing = closingOf(at(first));
+    if (closing === null || last === first || at(last) !== closing) break;
     first++;
     last--;
-    skipBlank();
   }
-  if (lines[first]?.trim() !== BEGIN) fail(first + 1, `the first line must be '${BEGIN}'.`);
-  if (last === first || lines[last]?.trim() !== END) {
+  if (at(first) !== BEGIN) fail(first + 1, `the first line must be '${BEGIN}'.`);
+  if (last === first || at(last) !== END) {
     fail(last + 1, `the last line must be '${END}'; the patch may have been cut off. Nothing was changed.`);
   }
   return { first: first + 1, end: last };
@@ -67,8 +71,8 @@ function parseAdd(source: Source): string[] {
     if (line.trim() === '') blank++;
     else if (line.startsWith('+')) {
       // Blank lines between lines that begin with + lack theirs; those at the end only separate sections.
-      added.push(...Array<string>(blank).fill(''), line.slice(1));
-      blank = 0;
+      for (; blank > 0; blank--) added.push('');
+      added.push(line.slice(1));
     } else if (line.trimStart().startsWith('*** ')) break;
     else fail(source.at + 1, `every line of an added file starts with '+'.`);
   }
@@ -76,14 +80,13 @@ function parseAdd(source: Source): string[] {
 }
 
 function headerOf(line: string): string {
-  const rest = line.slice(2);
-  return (DIFF_RANGES.test(rest) ? rest.replace(DIFF_RANGES, '') : rest)
-    .replace(/^ /, '')
-    .replace(/\s+@@$/, '')
-    .trimEnd();
+  const header = line.slice(2).replace(DIFF_RANGES, '').replace(/^ /, '').trimEnd();
+  return header.endsWith(' @@') ? header.slice(0, -3).trimEnd() : header;
 }
 
 const KINDS: Record<string, ChunkLine['kind']> = { ' ': 'context', '-': 'remove', '+': 'add' };
+
+const isBlankContext = (line: ChunkLine | undefined): boolean => line?.kind === 'context' && line.text === '';
 
 function parseChunk(source: Source): Chunk {
   const chunk: Chunk = { headers: [], lines: [], endOfFile: false, line: source.at + 1 };
@@ -97,6 +100,9 @@ function parseChunk(source: Source): Chunk {
     } else if (line.trimEnd() === END_OF_FILE) {
       chunk.endOfFile = true;
       source.at++;
+      // The text behind the last newline is no line of the file.
+      while (isBlankContext(chunk.lines.at(-1))) chunk.lines.pop();
+      trailingBlank = 0;
       break;
     } else if (line.startsWith('*** ')) break;
     else {
@@ -132,6 +138,7 @@ function parseUpdate(source: Source, path: string): FileChange {
 
 /** Parses a whole patch. The error is one line that names the place. */
 export function parsePatch(text: string): ParsedPatch {
+  if (!text.isWellFormed()) return { ok: false, error: 'The patch holds half a character (a lone surrogate).' };
   try {
     let lines = text.split('\n');
     // Carriage returns on the markers come from transport; else those in added files are content.

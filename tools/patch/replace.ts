@@ -1,8 +1,9 @@
 /** Replaces strings in a text: the core of `edit`. Pure; either every edit has its place, or nothing happens. */
 import type { Edited, Refused } from './apply.ts';
-import { atLines, explainMiss } from './explain.ts';
+import { atLines, explainMiss, howFound } from './explain.ts';
+import { indentChange, pairsOf, reindent, UNCLEAR_INDENT } from './indent.ts';
 import { dominantEol, splitLines } from './lines.ts';
-import { createMatcher, type Matcher, PASSES, type Pass } from './match.ts';
+import { createMatcher, type Matcher } from './match.ts';
 
 /** `old` is found in the original text, whatever other edits do; once, unless `replace_all`. */
 export type Edit = { old: string; new: string; replace_all?: boolean | undefined };
@@ -43,10 +44,17 @@ function lineAt(starts: readonly number[], offset: number): number {
   return low;
 }
 
-/** Where `wanted` begins in `text`, each time at least `step` behind the one before. */
-function occurrences(text: string, wanted: string, step: number): number[] {
+/** More places than this in one edit are the work of a program. */
+const MAX_REPLACED = 100_000;
+/** Of the places of an edit that may have one, more are not counted. */
+const MAX_COUNTED = 1000;
+
+/** Where `wanted` begins in `text`, each time at least `step` behind the one before; at most `max` and one more. */
+function occurrences(text: string, wanted: string, step: number, max: number): number[] {
   const found: number[] = [];
-  for (let at = text.indexOf(wanted); at !== -1; at = text.indexOf(wanted, at + step)) found.push(at);
+  for (let at = text.indexOf(wanted); at !== -1 && found.length <= max; at = text.indexOf(wanted, at + step)) {
+    found.push(at);
+  }
   return found;
 }
 
@@ -60,8 +68,11 @@ function commonEnds(a: ArrayLike<string>, b: ArrayLike<string>): { head: number;
   return { head, tail };
 }
 
-/** A span for the whole lines from `line` on that stand for `old`; lines that `old` and `new` share stay the file's. */
-function lineSpan(folded: Folded, line: number, old: string, fresh: string, edit: number): Span {
+/**
+ * A span for the whole lines from `line` on that stand for `old`; lines that `old` and `new` share stay the file's, the
+ * others are indented as it is. Null where it does not tell how.
+ */
+function lineSpan(folded: Folded, line: number, old: string, fresh: string, edit: number): Span | null {
   const wholeLines = old.endsWith('\n');
   const bothEnd = wholeLines && fresh.endsWith('\n');
   const oldLines = (wholeLines ? old.slice(0, -1) : old).split('\n');
@@ -71,32 +82,50 @@ function lineSpan(folded: Folded, line: number, old: string, fresh: string, edit
   const end = wholeLines && !bothEnd ? (folded.starts[last + 1] ?? folded.text.length) : lastEnd;
   const { head, tail } = commonEnds(oldLines, newLines);
   const kept = folded.matcher.lines.slice(line, last + 1);
-  const text = [
-    ...kept.slice(0, head),
-    ...newLines.slice(head, newLines.length - tail),
-    ...kept.slice(kept.length - tail),
-  ].join('\n');
+  const change = indentChange(pairsOf(oldLines, kept));
+  const changed = newLines.slice(head, newLines.length - tail).map((each) => reindent(each, change));
+  if (changed.includes(null)) return null;
+  const text = [...kept.slice(0, head), ...changed, ...kept.slice(kept.length - tail)].join('\n');
   return { start: folded.starts[line] ?? 0, end, text, edit };
 }
 
-type Found = { spans: Span[]; pass: Pass } | { error: string };
+type Found = { spans: Span[]; notes: string[] } | { error: string };
+
+/** The positions that do not lie within `length` lines behind one before. */
+function apart(positions: readonly number[], length: number): number[] {
+  const result: number[] = [];
+  for (const at of positions) if (at >= (result.at(-1) ?? Number.NEGATIVE_INFINITY) + length) result.push(at);
+  return result;
+}
 
 function findSpans(folded: Folded, { old, new: fresh, replace_all: all }: Edit, edit: number): Found {
   const ambiguous = (lines: number[]): Found => ({
-    error: `\`old\` occurs ${lines.length} times, at lines ${atLines(lines)}: add lines around it, or set replace_all.`,
+    error: `\`old\` occurs ${lines.length > MAX_COUNTED ? 'more than ' : ''}${Math.min(lines.length, MAX_COUNTED)} times, at lines ${atLines(lines)}: add lines around it, or set replace_all.`,
   });
   // Places that overlap are two places to choose from, but only one of them can be replaced.
-  const exact = occurrences(folded.text, old, all ? old.length : 1);
+  const exact = all
+    ? occurrences(folded.text, old, old.length, MAX_REPLACED)
+    : occurrences(folded.text, old, 1, MAX_COUNTED);
+  if (exact.length > MAX_REPLACED) return { error: `\`old\` occurs more than ${MAX_REPLACED} times: use the shell.` };
   if (exact.length > 1 && !all) return ambiguous(exact.map((at) => lineAt(folded.starts, at)));
   if (exact.length > 0) {
-    return { spans: exact.map((start) => ({ start, end: start + old.length, text: fresh, edit })), pass: 0 };
+    return { spans: exact.map((start) => ({ start, end: start + old.length, text: fresh, edit })), notes: [] };
   }
+  const { matcher } = folded;
   const block = old.replace(/\n$/, '').split('\n');
   // A block of blank lines would match anywhere once space is ignored.
-  const match = block.some((line) => line.trim() !== '') ? folded.matcher.find(block) : null;
-  if (match === null) return { error: `\`old\` is not in the file. ${explainMiss(folded.matcher, block)}` };
-  if (match.positions.length > 1 && !all) return ambiguous(match.positions);
-  return { spans: match.positions.map((line) => lineSpan(folded, line, old, fresh, edit)), pass: match.pass };
+  const match = block.some((line) => line.trim() !== '') ? matcher.find(block) : null;
+  if (match === null) return { error: `\`old\` is not in the file. ${explainMiss(matcher, block)}` };
+  const { pass, positions } = match;
+  if (positions.length > 1 && !all) return ambiguous(positions);
+  const spans = apart(positions, block.length).map((line) => lineSpan(folded, line, old, fresh, edit));
+  const whole = spans.filter((span) => span !== null);
+  if (whole.length < spans.length) {
+    return { error: `\`old\` stands at line ${atLines(positions)}, but ${UNCLEAR_INDENT}` };
+  }
+  const alike = matcher.findByPass(block, 3).filter((at) => !positions.includes(at));
+  const note = `\`old\` was found at line ${atLines(positions)}${howFound(pass, alike)}.`;
+  return { spans: whole, notes: pass < 2 && alike.length === 0 ? [] : [note] };
 }
 
 /** Narrows a span to what really changes, so that the endings of unchanged lines keep their bytes. */
@@ -121,6 +150,14 @@ function overlapError(spans: readonly Span[], starts: readonly number[]): string
   return null;
 }
 
+/** What is wrong with an edit whatever the file is. */
+function problemOf({ old, new: fresh }: Edit): string | null {
+  if (old === fresh) return '`old` and `new` are the same.';
+  if (old === '') return '`old` is empty: use write_file for a new file.';
+  // Half of a character would be replaced, and the other half could not be written.
+  return old.isWellFormed() && fresh.isWellFormed() ? null : 'it holds half a character (a lone surrogate).';
+}
+
 /** Applies all `edits` to `original`. Line endings and a byte order mark outside the replaced strings are kept. */
 export function applyEdits(original: string, edits: readonly Edit[]): Edited | Refused {
   const folded = foldEndings(original);
@@ -132,17 +169,13 @@ export function applyEdits(original: string, edits: readonly Edit[]): Edited | R
   for (const [index, raw] of edits.entries()) {
     const edit = { ...raw, old: withLf(raw.old), new: withLf(raw.new) };
     const name = edits.length > 1 ? `Edit ${index + 1}: ` : '';
-    if (edit.old === edit.new) {
-      errors.push(`${name}\`old\` and \`new\` are the same.`);
-      continue;
-    }
-    const found =
-      edit.old === '' ? { error: '`old` is empty: use write_file for a new file.' } : findSpans(folded, edit, index);
+    const error = problemOf(edit);
+    const found = error === null ? findSpans(folded, edit, index) : { error };
     if ('error' in found) {
       errors.push(name + found.error);
       continue;
     }
-    if (found.pass > 1) notes.push(`${name}\`old\` was found with ${PASSES[found.pass]}.`);
+    notes.push(...found.notes.map((note) => name + note));
     const [oldLines, newLines] = [edit.old.split('\n'), edit.new.split('\n')];
     const { head, tail } = commonEnds(oldLines, newLines);
     added += found.spans.length * (newLines.length - head - tail);
