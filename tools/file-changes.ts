@@ -26,7 +26,9 @@ async function must(context: ToolContext, path: string, command: string): Promis
   const end = await context.sandbox.exec({ command, timeoutMs: 60_000, maxOutputBytes: 1024 * 1024 });
   const output = Buffer.concat([end.output.head, end.output.tail]).toString();
   if (end.exitCode === 0) return output;
-  throw new SandboxFileError('io', path, `${path}: ${output.trim().slice(-300) || `ended with ${end.exitCode}`}`);
+  // The cause is behind what the program says of itself and of the names that it was given.
+  const cause = output.trim().split(': ').at(-1)?.slice(-300) || `a command ended with ${end.exitCode}`;
+  throw new SandboxFileError('io', path, `${path}: ${cause}`);
 }
 
 /** Looks at `paths` (absolute) in one command; throws `SandboxFileError`. */
@@ -99,7 +101,7 @@ export async function performOperations(
   async function rename(from: string, to: string): Promise<void> {
     const back = `${isThere(from)} || mv -- ${quoted(to, from)} || exit; ${removeFolders(to, facts.get(to))}`;
     undo.push({ path: from, step: () => must(context, from, back) });
-    await must(context, to, `mkdir -p -- ${quoted(posix.dirname(to))} && mv -- ${quoted(from, to)}`);
+    await must(context, from, `mkdir -p -- ${quoted(posix.dirname(to))} && mv -- ${quoted(from, to)}`);
     current.set(to, current.get(from) ?? null);
     current.set(from, null);
   }

@@ -50,7 +50,8 @@ function indentedAt(lines: readonly string[], chunk: Chunk, position: number): C
   return whole.length === chunk.lines.length ? { ...chunk, lines: whole } : null;
 }
 
-type Placed = Places & { name: string; chunk: Chunk; first: number };
+/** `indented`: new lines were indented in another way than they were sent. */
+type Placed = Places & { name: string; chunk: Chunk; first: number; indented: boolean };
 
 /** A chunk fits in several places only if those around it leave it one: the last way to place all must be the first too. */
 function ambiguities(placed: Placed[]): string[] {
@@ -73,10 +74,10 @@ function ambiguities(placed: Placed[]): string[] {
   return errors;
 }
 
-function notesOf({ name, chunk, first, pass, alike }: Placed): string[] {
+function notesOf({ name, chunk, first, pass, alike, indented }: Placed): string[] {
   const end = first + oldLines(chunk).length;
   const at = end - first > 1 ? `lines ${first + 1}-${end}` : `line ${first + 1}`;
-  const how = howFound(pass, alike);
+  const how = howFound(pass, alike, indented);
   return how === '' ? [] : [`${name} was found at ${at}${how}.`];
 }
 
@@ -98,12 +99,13 @@ export function applyChunks(text: string, chunks: readonly Chunk[]): Edited | Re
       continue;
     }
     const first = places.positions[0] ?? 0;
-    const indented = places.pass < 2 ? chunk : indentedAt(matcher.lines, chunk, first);
-    if (indented === null) {
+    const inFile = places.pass < 2 ? chunk : indentedAt(matcher.lines, chunk, first);
+    if (inFile === null) {
       errors.push(`${name}: its lines stand at line ${first + 1}, but ${UNCLEAR_INDENT}`);
       continue;
     }
-    placed.push({ ...places, name, chunk: indented, first });
+    const indented = inFile.lines.some((line, at) => line.text !== chunk.lines[at]?.text);
+    placed.push({ ...places, name, chunk: inFile, first, indented });
     cursor = cursorAfter(chunk, first);
   }
   // Where one has no place, those after it are not yet told what is before them.

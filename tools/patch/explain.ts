@@ -29,8 +29,8 @@ export function atLines(positions: readonly number[]): string {
 }
 
 /** What the model has to know of a place that is not the one and only: empty where it is. */
-export function howFound(pass: Pass, alike: readonly number[]): string {
-  const how = pass < 2 ? '' : ` with ${PASSES[pass]}; new lines were indented as the file is`;
+export function howFound(pass: Pass, alike: readonly number[], indented: boolean): string {
+  const how = pass < 2 ? '' : ` with ${PASSES[pass]}${indented ? '; new lines were indented as the file is' : ''}`;
   return alike.length === 0
     ? how
     : `${how}, not at line ${atLines(alike)}, which looks the same but for space or Unicode`;
@@ -47,10 +47,13 @@ function codePoint(text: string, at: number): string {
   return code === undefined ? 'the end' : `U+${code.toString(16).toUpperCase().padStart(4, '0')}`;
 }
 
+/** A line as it looks: without accents that are characters of their own, and what has no width. */
+const looks = (line: string): string => normalise(line.normalize('NFKC').replace(/\p{Cf}/gu, ''), 3);
+
 /** How what was sent differs from the file's line, where the eye does not see it; else what was sent. */
 function difference(there: string, sent: string): string {
   const column = firstDifference(there, sent);
-  if (normalise(there, 3) !== normalise(sent, 3)) return `you sent: ${clipped(sent, column)}`;
+  if (looks(there) !== looks(sent)) return `you sent: ${clipped(sent, column)}`;
   return `at column ${column + 1} the file has ${codePoint(there, column)}, you sent ${codePoint(sent, column)}`;
 }
 

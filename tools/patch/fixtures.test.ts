@@ -5,19 +5,32 @@
  * with every file as it was.
  */
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, lstatSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeToolContext, type TestContext, textOf } from '../../test/tool-context.ts';
 import { applyPatch } from '../apply-patch.ts';
 import { edit } from '../edit.ts';
+import { createToolState } from '../result.ts';
+import type { ToolContext } from '../tool.ts';
 
 const FIXTURES = join(import.meta.dirname, 'fixtures');
 /** Whom the sandbox works as where a fixture is prepared and this is root, for whom no file is read-only. */
 const NOBODY = { name: 'nobody', uid: 65_534, gid: 65_534, home: '/' };
 
-let test: TestContext;
-afterEach(() => test.close());
+/** One for all fixtures, and one for those that are prepared; each fixture has a folder of its own in it. */
+let plain: TestContext;
+let prepared: TestContext;
+beforeAll(async () => {
+  plain = await makeToolContext();
+  prepared = await makeToolContext({}, process.getuid?.() === 0 ? NOBODY : null);
+});
+afterAll(async () => {
+  // So that one who is not root can remove it.
+  execFileSync('chmod', ['-R', 'u+rwX', prepared.context.cwd]);
+  await plain.close();
+  await prepared.close();
+});
 
 /** What is in a folder, by path: the bytes of files and whether they can be run, where links lead, empty folders. */
 function readTree(folder: string): Record<string, string> {
@@ -32,31 +45,35 @@ function readTree(folder: string): Record<string, string> {
     if (entry.isSymbolicLink()) tree[name] = `link to ${readlinkSync(path)}`;
     else if (entry.isFile()) tree[name] = `${mode} ${readFileSync(path, 'latin1')}`;
     else if (!entry.isDirectory()) tree[name] = 'other';
-    else if (readdirSync(path).length === 0) tree[name] = 'empty folder';
+    else if (readdirSync(path).every((child) => child === '.empty')) tree[name] = 'empty folder';
   }
   return tree;
 }
 
-async function makeContext(fixture: string): Promise<TestContext> {
+/** Makes the fixture's folder and the context for it. */
+function makeContext(name: string): ToolContext {
+  const fixture = join(FIXTURES, name);
   const script = join(fixture, 'prepare.sh');
-  const user = existsSync(script) && process.getuid?.() === 0 ? NOBODY : null;
-  const context = await makeToolContext({}, user);
-  const root = context.context.cwd;
+  const shared = existsSync(script) ? prepared : plain;
+  const cwd = join(shared.context.cwd, name);
+  mkdirSync(cwd);
   const before = join(fixture, 'before');
-  if (existsSync(before)) cpSync(before, root, { recursive: true, verbatimSymlinks: true });
-  rmSync(join(root, '.empty'), { force: true });
-  if (user) execFileSync('chown', ['-Rh', `${user.uid}:${user.gid}`, root]);
-  const identity = user ? { uid: user.uid, gid: user.gid } : {};
-  if (existsSync(script)) execFileSync('sh', ['-eu'], { cwd: root, input: readFileSync(script), ...identity });
-  return context;
+  if (existsSync(before)) cpSync(before, cwd, { recursive: true, verbatimSymlinks: true });
+  rmSync(join(cwd, '.empty'), { force: true });
+  if (existsSync(script)) {
+    const identity = process.getuid?.() === 0 ? { uid: NOBODY.uid, gid: NOBODY.gid } : {};
+    if (identity.uid !== undefined) execFileSync('chown', ['-Rh', `${identity.uid}:${identity.gid}`, cwd]);
+    execFileSync('sh', ['-eu'], { cwd, input: readFileSync(script), ...identity });
+  }
+  return { ...shared.context, cwd, state: createToolState() };
 }
 
-async function runTool(fixture: string): Promise<{ isError: boolean; text: string }> {
+async function runTool(fixture: string, context: ToolContext): Promise<{ isError: boolean; text: string }> {
   const edits = join(fixture, 'edit.json');
   const result = existsSync(edits)
-    ? await edit.run(edit.input.parse(JSON.parse(readFileSync(edits, 'utf8'))), test.context)
-    : await applyPatch.run({ input: readFileSync(join(fixture, 'patch.txt'), 'utf8') }, test.context);
-  return { isError: result.isError, text: `${textOf(result).replaceAll(test.context.cwd, 'ROOT')}\n` };
+    ? await edit.run(edit.input.parse(JSON.parse(readFileSync(edits, 'utf8'))), context)
+    : await applyPatch.run({ input: readFileSync(join(fixture, 'patch.txt'), 'utf8') }, context);
+  return { isError: result.isError, text: `${textOf(result).replaceAll(context.cwd, 'ROOT')}\n` };
 }
 
 describe('patch fixtures', () => {
@@ -64,16 +81,15 @@ describe('patch fixtures', () => {
 
   it.each(names.map(({ name }) => name))('%s', async (name) => {
     const fixture = join(FIXTURES, name);
-    test = await makeContext(fixture);
-    const { cwd: root } = test.context;
-    const prepared = readTree(root);
-    const { isError, text } = await runTool(fixture);
+    const context = makeContext(name);
+    const before = readTree(context.cwd);
+    const { isError, text } = await runTool(fixture, context);
     if (isError) {
       await expect(text).toMatchFileSnapshot(join(fixture, 'error.txt'));
-      expect(readTree(root)).toEqual(prepared);
+      expect(readTree(context.cwd)).toEqual(before);
     } else {
       expect(existsSync(join(fixture, 'error.txt')), `a refusal is expected, not: ${text}`).toBe(false);
-      expect(readTree(root)).toEqual(readTree(join(fixture, 'after')));
+      expect(readTree(context.cwd)).toEqual(readTree(join(fixture, 'after')));
       const output = join(fixture, 'output.txt');
       if (text.includes('was found') || existsSync(output)) await expect(text).toMatchFileSnapshot(output);
     }

@@ -56,7 +56,7 @@ function bodyRange(lines: readonly string[]): { first: number; end: number } {
     first++;
     last--;
   }
-  if (at(first) !== BEGIN) fail(first + 1, `the first line must be '${BEGIN}'.`);
+  if (at(first) !== BEGIN) fail(first + 1, `the first line must be '${BEGIN}', and is: ${at(first).slice(0, 80)}`);
   if (last === first || at(last) !== END) {
     fail(last + 1, `the last line must be '${END}'; the patch may have been cut off. Nothing was changed.`);
   }
@@ -155,6 +155,8 @@ export function parsePatch(text: string): ParsedPatch {
       if (kind === 'Add') changes.push({ kind: 'add', path, lines: parseAdd(source) });
       else if (kind === 'Delete') changes.push({ kind: 'delete', path });
       else if (kind === 'Update') changes.push(parseUpdate(source, path));
+      else if (line === END || line === BEGIN)
+        fail(source.at, `one patch in one call: put all files between one '${BEGIN}' and its '${END}'.`);
       else
         fail(
           source.at,

@@ -1,5 +1,5 @@
 /** Where a chunk of an update may go in its file. Pure; it gives all places, or says why there is none. */
-import { atLines, explainMiss } from './explain.ts';
+import { atLines, clipped, explainMiss } from './explain.ts';
 import { ALL_PASSES, type Matcher, type Pass } from './match.ts';
 import type { Chunk } from './parse.ts';
 
@@ -25,7 +25,7 @@ function nextOf(from: readonly number[], among: readonly number[]): number[] {
 }
 
 /** Where the chunk's `@@` lines stand: of each chain of them, the innermost. */
-function headerPositions(matcher: Matcher, headers: readonly string[]): { positions: number[] } | { missing: string } {
+function headerPositions(matcher: Matcher, headers: readonly string[]): { positions: number[] } | { error: string } {
   let positions: number[] | null = null;
   for (const header of headers) {
     const found: number[] = matcher.find([header])?.positions ?? [];
@@ -36,7 +36,12 @@ function headerPositions(matcher: Matcher, headers: readonly string[]): { positi
             positions.map((at) => at + 1),
             found,
           );
-    if (behind.length === 0) return { missing: header };
+    if (found.length === 0) {
+      return { error: `the line '@@ ${clipped(header)}' is not in the file. ${explainMiss(matcher, [header])}` };
+    }
+    if (behind.length === 0) {
+      return { error: `the line '@@ ${clipped(header)}' stands at line ${atLines(found)}, not under the '@@' before it.` };
+    }
     positions = behind;
   }
   return { positions: positions ?? [] };
@@ -59,9 +64,7 @@ function placeAtEnd(matcher: Matcher, block: readonly string[]): Places | null {
 export function findPlaces(matcher: Matcher, chunk: Chunk, cursor: number): Places | { error: string } {
   const block = oldLines(chunk);
   const headers = headerPositions(matcher, chunk.headers);
-  if ('missing' in headers) {
-    return { error: `the line '@@ ${headers.missing}' is not in the file. ${explainMiss(matcher, [headers.missing])}` };
-  }
+  if ('error' in headers) return headers;
   const after = headers.positions.filter((at) => at >= cursor);
   // The same header twice: the second chunk lies under it too, behind the first.
   const regions = after.length > 0 ? after : headers.positions.slice(-1);
@@ -93,6 +96,6 @@ export function findPlaces(matcher: Matcher, chunk: Chunk, cursor: number): Plac
   if (elsewhere === null) return { error: `its lines are not in the file. ${explainMiss(matcher, block)}` };
   const reason = elsewhere.positions.some((at) => at < cursor)
     ? `that overlaps or comes before the previous chunk: put chunks in the file's order, and merge those that overlap`
-    : `not after its '@@ ${chunk.headers.at(-1)}'`;
+    : `not after its '@@ ${clipped(chunk.headers.at(-1) ?? '')}'`;
   return { error: `its lines stand at line ${atLines(elsewhere.positions)}, but ${reason}.` };
 }

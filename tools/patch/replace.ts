@@ -124,7 +124,7 @@ function findSpans(folded: Folded, { old, new: fresh, replace_all: all }: Edit, 
     return { error: `\`old\` stands at line ${atLines(positions)}, but ${UNCLEAR_INDENT}` };
   }
   const alike = matcher.findByPass(block, 3).filter((at) => !positions.includes(at));
-  const note = `\`old\` was found at line ${atLines(positions)}${howFound(pass, alike)}.`;
+  const note = `\`old\` was found at line ${atLines(positions)}${howFound(pass, alike, false)}.`;
   return { spans: whole, notes: pass < 2 && alike.length === 0 ? [] : [note] };
 }
 
@@ -155,7 +155,7 @@ function problemOf({ old, new: fresh }: Edit): string | null {
   if (old === fresh) return '`old` and `new` are the same.';
   if (old === '') return '`old` is empty: use write_file for a new file.';
   // Half of a character would be replaced, and the other half could not be written.
-  return old.isWellFormed() && fresh.isWellFormed() ? null : 'it holds half a character (a lone surrogate).';
+  return old.isWellFormed() && fresh.isWellFormed() ? null : 'the edit holds half a character (a lone surrogate).';
 }
 
 /** Applies all `edits` to `original`. Line endings and a byte order mark outside the replaced strings are kept. */
