@@ -32,6 +32,8 @@ const KINDS: Record<string, FileErrorKind> = {
   EROFS: 'denied',
   // Opening a socket, or a FIFO that nobody reads.
   ENXIO: 'not_regular',
+  // Links in a circle.
+  ELOOP: 'not_regular',
 };
 
 const MESSAGES: Record<FileErrorKind, string> = {

@@ -1,6 +1,6 @@
 /** `apply_patch`: several files at once. Everything is read and verified before anything is written. */
 import { z } from 'zod';
-import { SandboxFileError } from '../sandbox/index.ts';
+import { type FileErrorKind, SandboxFileError } from '../sandbox/index.ts';
 import { inspectPaths, type PathFacts, performOperations } from './file-changes.ts';
 import { type FileChange, parsePatch } from './patch/parse.ts';
 import { type FileProblem, type FileSummary, type Operation, planPatch } from './patch/plan.ts';
@@ -40,18 +40,30 @@ function withoutPath({ message, path }: SandboxFileError): string {
 const pathsOf = (change: FileChange): string[] =>
   change.kind === 'update' && change.moveTo !== null ? [change.path, change.moveTo] : [change.path];
 
-/** Reads the files; what cannot be read is a problem. */
-async function readAll(context: ToolContext, paths: readonly string[], problems: FileProblem[]): Promise<Originals> {
+/** What cannot be patched, in words that do not depend on the backend. */
+const UNFIT: Partial<Record<FileErrorKind, string>> = {
+  is_folder: 'is a folder',
+  not_regular: 'is not a regular file',
+  not_a_folder: 'lies below a file',
+};
+
+/** Reads the files that are there; what cannot be read is a problem. */
+async function readAll(
+  context: ToolContext,
+  paths: readonly string[],
+): Promise<{ originals: Originals; unread: FileProblem[] }> {
   const originals: Originals = new Map();
+  const unread: FileProblem[] = [];
   for (const path of paths) {
     try {
       originals.set(path, await readIfThere(context, path));
     } catch (error) {
       if (!(error instanceof SandboxFileError)) throw error;
-      problems.push({ path, message: `cannot be read: ${withoutPath(error)}.`, misfit: false });
+      const message = UNFIT[error.kind] ?? `cannot be read: ${withoutPath(error)}`;
+      unread.push({ path, message: `${message}.`, misfit: false });
     }
   }
-  return originals;
+  return { originals, unread };
 }
 
 /** What the names of files have against the patch: two for one file, and links where they would be followed or lost. */
@@ -110,12 +122,12 @@ async function run({ input: patch }: Input, context: ToolContext): Promise<ToolR
   return withFileErrors(async () => {
     const changes = parsed.changes.map((change) => withAbsolutePaths(change, context));
     const paths = [...new Set(changes.flatMap(pathsOf))];
-    const problems: FileProblem[] = [];
-    const originals = await readAll(context, paths, problems);
+    const { originals, unread } = await readAll(context, paths);
     const isPlain = paths.length === 1 && changes.every((change) => change.kind === 'update');
     // The one file of a plain update has no other name in the patch and is not made: the command for it is saved.
     const facts = isPlain ? new Map<string, PathFacts>() : await inspectPaths(context, paths);
-    problems.push(...nameProblems(changes, facts, shown));
+    const problems = nameProblems(changes, facts, shown);
+    problems.push(...unread.filter(({ path }) => problems.every((known) => known.path !== path)));
     const bad = new Set(problems.map(({ path }) => path));
     const plan = planPatch(
       changes.filter((change) => !pathsOf(change).some((path) => bad.has(path))),

@@ -31,9 +31,7 @@ export function atLines(positions: readonly number[]): string {
 /** What the model has to know of a place that is not the one and only: empty where it is. */
 export function howFound(pass: Pass, alike: readonly number[], indented: boolean): string {
   const how = pass < 2 ? '' : ` with ${PASSES[pass]}${indented ? '; new lines were indented as the file is' : ''}`;
-  return alike.length === 0
-    ? how
-    : `${how}, not at line ${atLines(alike)}, which looks the same but for space or Unicode`;
+  return alike.length === 0 ? how : `${how}, not at line ${atLines(alike)}, which looks the same`;
 }
 
 function firstDifference(a: string, b: string): number {

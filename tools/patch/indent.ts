@@ -53,16 +53,22 @@ export function pairsOf(sent: readonly string[], there: readonly string[]): Inde
 
 /**
  * How new lines are to be indented where the block's lines stand as `pairs` say. An indentation that is in the block becomes what it is in the file; any
- * other follows the one change that explains all pairs, where there is one.
+ * other follows the one change that explains all pairs, where there is one, unless it may be right as it is.
  */
 export function indentChange(pairs: readonly IndentPair[]): Change {
   const different = pairs.find(({ sent, file }) => sent !== file);
   if (different === undefined) return (indent) => indent;
-  const regular = regularChanges(different).find((change) => pairs.every(({ sent, file }) => change(sent) === file));
-  if (regular) return regular;
   const seen = new Map<string, string | null>();
   for (const { sent, file } of pairs) seen.set(sent, seen.has(sent) && seen.get(sent) !== file ? null : file);
-  return (indent) => seen.get(indent) ?? null;
+  const regular = regularChanges(different).find((change) => pairs.every(({ sent, file }) => change(sent) === file));
+  const inFile = new Set(pairs.map(({ file }) => file));
+  return (indent) => {
+    const known = seen.get(indent);
+    if (known !== undefined) return known;
+    const changed = regular?.(indent) ?? null;
+    // It is one of the file's: the model may have got only the old lines wrong.
+    return changed !== indent && inFile.has(indent) ? null : changed;
+  };
 }
 
 /** `line` with its indentation changed; blank lines stay; null where `change` has no answer. */

@@ -3,7 +3,7 @@ import { atLines, clipped, explainMiss } from './explain.ts';
 import { ALL_PASSES, type Matcher, type Pass } from './match.ts';
 import type { Chunk } from './parse.ts';
 
-/** Line indices at which the chunk's old lines stand, ascending, and at which they stand but for space and look-alikes. */
+/** Line indices at which the chunk's old lines stand, ascending, and at which something stands that looks the same. */
 export type Places = { positions: number[]; pass: Pass; alike: number[] };
 
 /** The lines that a chunk expects in the file. */
@@ -24,6 +24,48 @@ function nextOf(from: readonly number[], among: readonly number[]): number[] {
   return result;
 }
 
+const widthOf = (line: string): number => line.length - line.trimStart().length;
+
+/** The end of what lies under the line at `header`: deeper lines, and those of its own depth that begin with a bracket. */
+function scopeEnd(lines: readonly string[], header: number): number {
+  const depth = widthOf(lines[header] ?? '');
+  const isOutside = (line: string): boolean => {
+    const width = widthOf(line);
+    return width < line.length && (width < depth || (width === depth && !/[{}()[\]]/.test(line[width] ?? '')));
+  };
+  const end = lines.findIndex((line, at) => at > header && isOutside(line));
+  return end === -1 ? lines.length : end;
+}
+
+/** The positions under each header; where none is, the first one behind it, or all (`all`). */
+function underHeaders(
+  lines: readonly string[],
+  headers: readonly number[],
+  found: readonly number[],
+  all: boolean,
+): number[] {
+  const chosen = new Set<number>();
+  for (const header of headers) {
+    const end = scopeEnd(lines, header);
+    const behind = found.slice(firstFrom(found, header));
+    const inside = behind.slice(0, firstFrom(behind, end));
+    for (const at of inside.length > 0 ? inside : all ? behind : behind.slice(0, 1)) chosen.add(at);
+  }
+  return [...chosen].sort((a, b) => a - b);
+}
+
+/** The index of the first item that is not below `wanted`, of an ascending list. */
+function firstFrom(sorted: readonly number[], wanted: number): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle] ?? 0) < wanted) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 /** Where the chunk's `@@` lines stand: of each chain of them, the innermost. */
 function headerPositions(matcher: Matcher, headers: readonly string[]): { positions: number[] } | { error: string } {
   let positions: number[] | null = null;
@@ -40,7 +82,9 @@ function headerPositions(matcher: Matcher, headers: readonly string[]): { positi
       return { error: `the line '@@ ${clipped(header)}' is not in the file. ${explainMiss(matcher, [header])}` };
     }
     if (behind.length === 0) {
-      return { error: `the line '@@ ${clipped(header)}' stands at line ${atLines(found)}, not under the '@@' before it.` };
+      return {
+        error: `the line '@@ ${clipped(header)}' stands at line ${atLines(found)}, not under the '@@' before it.`,
+      };
     }
     positions = behind;
   }
@@ -78,16 +122,16 @@ export function findPlaces(matcher: Matcher, chunk: Chunk, cursor: number): Plac
   const atEnd = chunk.endOfFile ? placeAtEnd(matcher, block) : null;
   if (atEnd?.positions.every((at) => at >= cursor)) return atEnd;
 
-  const allowed = (all: readonly number[]): number[] => {
-    const found = all.filter((at) => at >= cursor);
-    return chunk.headers.length === 0 ? found : nextOf(regions, found);
+  const allowed = (found: readonly number[], all: boolean): number[] => {
+    const behind = found.slice(firstFrom(found, cursor));
+    return chunk.headers.length === 0 ? behind : underHeaders(matcher.lines, regions, behind, all);
   };
   for (const pass of ALL_PASSES) {
     const all = matcher.findByPass(block, pass);
-    const positions = allowed(all);
+    const positions = allowed(all, false);
     if (positions.length > 0) {
       const taken = new Set(positions);
-      return { positions, pass, alike: allowed(matcher.findByPass(block, 3)).filter((at) => !taken.has(at)) };
+      return { positions, pass, alike: allowed(matcher.findByPass(block, 3), true).filter((at) => !taken.has(at)) };
     }
     // A block that stands before the cursor as it was sent does not mean one behind it that only resembles it.
     if (all.length > 0 && chunk.headers.length === 0) break;

@@ -3,7 +3,7 @@ import type { Edited, Refused } from './apply.ts';
 import { atLines, explainMiss, howFound } from './explain.ts';
 import { indentChange, pairsOf, reindent, UNCLEAR_INDENT } from './indent.ts';
 import { dominantEol, splitLines } from './lines.ts';
-import { createMatcher, type Matcher } from './match.ts';
+import { createMatcher, type Matcher, type Pass } from './match.ts';
 
 /** `old` is found in the original text, whatever other edits do; once, unless `replace_all`. */
 export type Edit = { old: string; new: string; replace_all?: boolean | undefined };
@@ -83,7 +83,14 @@ function lineSpan(folded: Folded, line: number, old: string, fresh: string, edit
   const { head, tail } = commonEnds(oldLines, newLines);
   const kept = folded.matcher.lines.slice(line, last + 1);
   const change = indentChange(pairsOf(oldLines, kept));
-  const changed = newLines.slice(head, newLines.length - tail).map((each) => reindent(each, change));
+  // Lines that were sent alike and are not alike in the file tell nothing.
+  const theirs = new Map<string, string | null>();
+  for (const [at, each] of oldLines.entries()) {
+    const there = kept[at] ?? null;
+    theirs.set(each, theirs.has(each) && theirs.get(each) !== there ? null : there);
+  }
+  const middle = newLines.slice(head, newLines.length - tail);
+  const changed = middle.map((each) => theirs.get(each) ?? reindent(each, change));
   if (changed.includes(null)) return null;
   const text = [...kept.slice(0, head), ...changed, ...kept.slice(kept.length - tail)].join('\n');
   return { start: folded.starts[line] ?? 0, end, text, edit };
@@ -108,11 +115,12 @@ function findSpans(folded: Folded, { old, new: fresh, replace_all: all }: Edit, 
     : occurrences(folded.text, old, 1, MAX_COUNTED);
   if (exact.length > MAX_REPLACED) return { error: `\`old\` occurs more than ${MAX_REPLACED} times: use the shell.` };
   if (exact.length > 1 && !all) return ambiguous(exact.map((at) => lineAt(folded.starts, at)));
-  if (exact.length > 0) {
-    return { spans: exact.map((start) => ({ start, end: start + old.length, text: fresh, edit })), notes: [] };
-  }
   const { matcher } = folded;
   const block = old.replace(/\n$/, '').split('\n');
+  if (exact.length > 0) {
+    const spans = exact.map((start) => ({ start, end: start + old.length, text: fresh, edit }));
+    return { spans, notes: all ? [] : noteOf(matcher, block, 0, [lineAt(folded.starts, exact[0] ?? 0)]) };
+  }
   // A block of blank lines would match anywhere once space is ignored.
   const match = block.some((line) => line.trim() !== '') ? matcher.find(block) : null;
   if (match === null) return { error: `\`old\` is not in the file. ${explainMiss(matcher, block)}` };
@@ -123,9 +131,16 @@ function findSpans(folded: Folded, { old, new: fresh, replace_all: all }: Edit, 
   if (whole.length < spans.length) {
     return { error: `\`old\` stands at line ${atLines(positions)}, but ${UNCLEAR_INDENT}` };
   }
-  const alike = matcher.findByPass(block, 3).filter((at) => !positions.includes(at));
-  const note = `\`old\` was found at line ${atLines(positions)}${howFound(pass, alike, false)}.`;
-  return { spans: whole, notes: pass < 2 && alike.length === 0 ? [] : [note] };
+  return { spans: whole, notes: noteOf(matcher, block, pass, positions) };
+}
+
+/** What the model has to know of the place of an edit: how it was found, and whether whole lines stand elsewhere too. */
+function noteOf(matcher: Matcher, block: readonly string[], pass: Pass, positions: readonly number[]): string[] {
+  const taken = new Set(positions);
+  const same = matcher.findByPass(block, 3);
+  const isWhole = same.some((at) => taken.has(at));
+  const how = howFound(pass, isWhole ? same.filter((at) => !taken.has(at)) : [], false);
+  return how === '' ? [] : [`\`old\` was found at line ${atLines(positions)}${how}.`];
 }
 
 /** Narrows a span to what really changes, so that the endings of unchanged lines keep their bytes. */
