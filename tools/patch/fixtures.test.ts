@@ -85,6 +85,7 @@ describe('patch fixtures', () => {
     const before = readTree(context.cwd);
     const { isError, text } = await runTool(fixture, context);
     if (isError) {
+      expect(existsSync(join(fixture, 'after')), `no refusal is expected: ${text}`).toBe(false);
       await expect(text).toMatchFileSnapshot(join(fixture, 'error.txt'));
       expect(readTree(context.cwd)).toEqual(before);
     } else {
