@@ -6,11 +6,12 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { type DiffLine, diffLines, type Hunk, oldLinesOf, patchText, toHunks } from '../test/patch-text.ts';
+import { type DiffLine, oldLinesOf, patchText } from '../test/patch-text.ts';
 import { applyChunks } from '../tools/patch/apply.ts';
 import { parsePatch } from '../tools/patch/parse.ts';
 import { applyEdits } from '../tools/patch/replace.ts';
 import { machine, median, printTable } from './measure.ts';
+import { below, type Case, changeOf, MUTATIONS, type Mutated } from './mutations.ts';
 
 const root = join(import.meta.dirname, '..');
 const FILES = 1000;
@@ -18,39 +19,9 @@ const CHANGES_PER_FILE = 3;
 /** Shorter files have no context, longer ones are not what is edited by hand. */
 const LINES = { min: 20, max: 4000 };
 
-/** Numbers from 0 to 1, the same in every run (mulberry32). */
-function createRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
-const random = createRandom(20_261_124);
-const below = (end: number): number => Math.floor(random() * end);
-const pick = <T>(items: readonly T[]): T | undefined => items[below(items.length)];
-
 /** The lines of some of the source files at hand: those of the repository, then as many of the dependencies. */
 function corpus(): string[][] {
-  const find = [
-    '-type',
-    'f',
-    '(',
-    '-name',
-    '*.ts',
-    '-o',
-    '-name',
-    '*.js',
-    '-o',
-    '-name',
-    '*.md',
-    ')',
-    '-size',
-    '-200k',
-  ];
+  const find = ['-regex', '.*\\.\\(ts\\|js\\|md\\)', '-type', 'f', '-size', '-200k'];
   const own = execFileSync('git', ['ls-files', '*.ts', '*.md'], { cwd: root, encoding: 'utf8' }).trim().split('\n');
   const others = execFileSync('find', ['node_modules', ...find], { cwd: root, encoding: 'utf8', maxBuffer: 2 ** 28 });
   const files: string[][] = [];
@@ -62,126 +33,14 @@ function corpus(): string[][] {
       lines.length >= LINES.min && lines.length <= LINES.max && !lines.some((line) => line.length > 2000);
     if (isSource) files.push(lines.at(-1) === '' ? lines.slice(0, -1) : lines);
   };
-  for (const path of own) add(path);
+  // This file has what is looked for below.
+  for (const path of own) if (path !== 'bench/patch.ts') add(path);
   while (files.length < FILES && candidates.length > 0) {
     const [path] = candidates.splice(below(candidates.length), 1);
     if (path !== undefined && statSync(join(root, path)).size > 0) add(path);
   }
   return files;
 }
-
-type Case = { before: string[]; hunk: Hunk };
-
-/** A small change of one place, as an agent makes it: lines replaced, added or removed. With three lines of context. */
-function changeOf(before: string[]): Case | null {
-  const at = below(before.length);
-  const removes = pick([0, 1, 1, 2, 4]) ?? 0;
-  const old = before.slice(at, at + removes);
-  const fresh = old.map((line) => line.replace(/\w+/, (word) => `${word}New`));
-  const indent = /^\s*/.exec(before[at] ?? '')?.[0] ?? '';
-  if (removes === 0 || random() < 0.3) fresh.push(`${indent}added(${below(1000)});`);
-  if (random() < 0.15) fresh.length = 0;
-  const after = [...before.slice(0, at), ...fresh, ...before.slice(at + removes)];
-  const from = Math.max(0, at - 10);
-  const diff = diffLines(before.slice(from, at + removes + 10), after.slice(from, at + fresh.length + 10));
-  const changed = diff.filter(({ kind }) => kind !== 'context');
-  if (changed.length === 0) return null;
-  const [hunk, ...more] = toHunks(diff, 3);
-  return hunk && more.length === 0 ? { before, hunk: { ...hunk, at: from + hunk.at } } : null;
-}
-
-/** A mutated hunk; null where the mutation would change nothing. `header` stands behind `@@`. */
-type Mutated = { lines: DiffLine[]; header?: string };
-type Mutation = { name: string; mutate: (one: Case) => Mutated | null };
-
-const everyLine =
-  (change: (text: string) => string) =>
-  ({ hunk }: Case): Mutated => ({
-    lines: hunk.lines.map((line) => ({ ...line, text: change(line.text) })),
-  });
-
-/** Changes some lines of context only. */
-function oneContext({ hunk }: Case, change: (line: DiffLine, index: number) => DiffLine[]): Mutated | null {
-  const chosen = pick(
-    [...hunk.lines.keys()].filter((at) => hunk.lines[at]?.kind === 'context' && hunk.lines[at]?.text),
-  );
-  if (chosen === undefined) return null;
-  return { lines: hunk.lines.flatMap((line, at) => (at === chosen ? change(line, at) : [line])) };
-}
-
-/** One level, where every line has one. */
-function lessIndented(one: Case): Mutated | null {
-  const level = /^(\t| {2})/;
-  const hasLevel = one.hunk.lines.every(({ text }) => text.trim() === '' || level.test(text));
-  return hasLevel ? everyLine((text) => text.replace(level, ''))(one) : null;
-}
-
-/** Only added lines: without lines around them they have no place, but for the end of the file. */
-const isInsertion = ({ hunk }: Case): boolean => hunk.lines.every(({ kind }) => kind !== 'remove');
-
-const foldUnicode = (text: string): string =>
-  text.replaceAll(/[“”]/g, '"').replaceAll(/[‘’]/g, "'").replaceAll(/[–—−]/g, '-').replaceAll('\u00A0', ' ');
-
-/** The nearest line above that is less indented than the change: what a model names behind `@@`. */
-function headerOf({ before, hunk }: Case): string | null {
-  const width = (line: string): number => line.length - line.trimStart().length;
-  const inner = Math.min(
-    ...oldLinesOf(hunk)
-      .filter((line) => line.trim() !== '')
-      .map(width),
-  );
-  const found = before.slice(0, hunk.at).findLast((line) => line.trim() !== '' && width(line) < inner);
-  return found ?? null;
-}
-
-const withoutContext = ({ hunk }: Case): DiffLine[] => {
-  const changed = hunk.lines.flatMap(({ kind }, at) => (kind === 'context' ? [] : [at]));
-  return hunk.lines.slice(changed[0], (changed.at(-1) ?? 0) + 1);
-};
-
-const MUTATIONS: Mutation[] = [
-  { name: 'none', mutate: everyLine((text) => text) },
-  { name: 'line numbers behind @@, shifted', mutate: ({ hunk }) => ({ lines: hunk.lines, header: '-9,9 +11,8 @@' }) },
-  { name: 'trailing space lost', mutate: everyLine((text) => text.trimEnd()) },
-  { name: 'trailing space added', mutate: everyLine((text) => (text === '' ? text : `${text} `)) },
-  { name: 'tabs to 4 spaces', mutate: everyLine((text) => text.replaceAll('\t', '    ')) },
-  { name: '4 spaces to tabs', mutate: everyLine((text) => text.replaceAll('    ', '\t')) },
-  { name: 'Unicode folded', mutate: everyLine(foldUnicode) },
-  { name: 'one level less indented', mutate: lessIndented },
-  { name: 'one level more indented', mutate: everyLine((text) => (text === '' ? text : `  ${text}`)) },
-  {
-    name: 'only the context less indented',
-    mutate: ({ hunk }) => ({
-      lines: hunk.lines.map((line) => (line.kind === 'context' ? { ...line, text: line.text.trimStart() } : line)),
-    }),
-  },
-  { name: 'a context line dropped', mutate: (one) => oneContext(one, () => []) },
-  { name: 'a context line twice', mutate: (one) => oneContext(one, (line) => [line, line]) },
-  {
-    name: 'a stale context line',
-    mutate: (one) => oneContext(one, (line) => [{ ...line, text: line.text.replace(/\w/, '$&x') }]),
-  },
-  {
-    name: 'a context line of elsewhere',
-    mutate: (one) => oneContext(one, (line) => [{ ...line, text: pick(one.before) ?? '' }]),
-  },
-  { name: 'no context', mutate: (one) => (isInsertion(one) ? null : { lines: withoutContext(one) }) },
-  {
-    name: 'no context, a header',
-    mutate: (one) => {
-      const header = headerOf(one);
-      return header === null || isInsertion(one) ? null : { lines: withoutContext(one), header };
-    },
-  },
-  {
-    name: 'a header, a context line dropped',
-    mutate: (one) => {
-      const header = headerOf(one);
-      const dropped = oneContext(one, () => []);
-      return header === null || dropped === null ? null : { ...dropped, header };
-    },
-  },
-];
 
 /** What ought to come out: the file's own bytes but for the change, added lines as they were meant. */
 function target({ before, hunk }: Case, adds: readonly string[]): string {
@@ -225,6 +84,9 @@ function asEdit(one: Case, { lines }: Mutated, wanted: readonly string[]): Verdi
   return result.ok ? verdict(result.text, result.notes, wanted) : 'refused';
 }
 
+/** `edit` has nothing that stands behind `@@`. */
+const isForPatch = (name: string): boolean => /header|@@/.test(name);
+
 function accuracy(files: readonly string[][]): void {
   const cases = files.flatMap((before) =>
     Array.from({ length: CHANGES_PER_FILE }, () => changeOf(before)).filter((one) => one !== null),
@@ -243,15 +105,16 @@ function accuracy(files: readonly string[][]): void {
         continue;
       // Added lines may stand as they were meant or, where the mutation was in them too, as they were sent.
       const asMeant = addsOf(one.hunk.lines);
-      const asSent = /space|Unicode/.test(name) ? addsOf(mutated.lines) : asMeant;
+      const asSent = /trailing|Unicode/.test(name) ? addsOf(mutated.lines) : asMeant;
       const wanted = [target(one, asMeant), target(one, asSent)];
       total++;
       counts.patch[asPatch(one, mutated, wanted)]++;
-      if (!name.includes('header') && !name.includes('@@')) counts.edit[asEdit(one, mutated, wanted)]++;
+      if (!isForPatch(name)) counts.edit[asEdit(one, mutated, wanted)]++;
     }
     const cells = ({ right, refused, told, wrong }: (typeof counts)['patch']) =>
       [right, refused, told, wrong].map(String);
-    rows.push([name, String(total), ...cells(counts.patch), ...cells(counts.edit)]);
+    const edits = isForPatch(name) ? ['-', '-', '-', '-'] : cells(counts.edit);
+    rows.push([name, String(total), ...cells(counts.patch), ...edits]);
   }
   const verdicts = (tool: string) => ['right', 'refused', 'elsewhere, told', 'wrong'].map((word) => `${tool}: ${word}`);
   console.log(`\nAccuracy, on ${cases.length} changes of ${files.length} files:\n`);
@@ -310,7 +173,7 @@ function throughput(files: readonly string[][]): void {
       if (result.ok !== ok) throw new Error(`a patch was ${ok ? 'refused' : 'applied'}`);
     };
     const repeated = 'x\n'.repeat(bytes / 2);
-    const runs: ((() => unknown) | null)[] = [
+    const runs: (() => void)[] = [
       () => expectOk(true, applyChunks(text, chunk('\tconst “needle” = 1;', '\treturn “needle”;'))),
       () => expectOk(true, applyChunks(text, chunk('const "needle" = 1;', 'return "needle";'))),
       () => expectOk(false, applyChunks(text, chunk('\tconst “needle” = 2;', '\treturn “needle”;'))),
@@ -333,7 +196,7 @@ function throughput(files: readonly string[][]): void {
           ]),
         ),
     ];
-    rows.push([name, String(marked.length), ...runs.map((run) => (run === null ? '-' : timed(run, bytes)))]);
+    rows.push([name, String(marked.length), ...runs.map((run) => timed(run, bytes))]);
   }
   console.log('\nTime of one patch or edit of one place, without reading and writing the file:\n');
   printTable(

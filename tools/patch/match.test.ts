@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { explainMiss } from './explain.ts';
 import { createMatcher } from './match.ts';
 import { findNearest } from './nearest.ts';
 
@@ -50,6 +51,18 @@ describe('matcher', () => {
   it('finds a line that was changed a little where no line is equal', () => {
     const file = ['one', 'const total = sum(items, tax);', 'two'];
     expect(findNearest(createMatcher(file), ['const total = sum(items);'])?.start).toBe(1);
+  });
+
+  it('explains a miss in few words, whatever the file and the block are', () => {
+    const text = fc.string({ minLength: 0, maxLength: 400 }).map((each) => each.repeat(20));
+    const some = fc.array(fc.oneof(text, fc.constant('same line')), { minLength: 1, maxLength: 60 });
+    fc.assert(
+      fc.property(some, some, (file, block) => {
+        const explained = explainMiss(createMatcher(file), block);
+        expect(explained.length).toBeLessThan(4000);
+        expect(explained.split('\n').length).toBeLessThan(25);
+      }),
+    );
   });
 
   it('finds nothing near a block that is not at all in the file', () => {
