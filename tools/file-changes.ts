@@ -37,7 +37,9 @@ export async function inspectPaths(context: ToolContext, paths: readonly string[
   const lines = output.split('\n');
   return new Map(
     paths.map((path, index) => {
-      const [kind, first, missing] = (lines[index] ?? '').split(' ');
+      const [, kind, first, missing] = /^([l-]) (\d+) (\d+)$/.exec(lines[index] ?? '') ?? [];
+      // Nothing is changed on half of an answer.
+      if (missing === undefined) throw new SandboxFileError('io', path, `${path}: cannot be looked at`);
       const same = paths[Number(first) - 1] ?? path;
       return [path, { link: kind === 'l', sameAs: same === path ? null : same, missingFolders: Number(missing) }];
     }),
