@@ -1,5 +1,6 @@
 /** The `host` backend's processes and files: in place, for a machine that already is a sandbox. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { constants } from 'node:os';
@@ -7,13 +8,16 @@ import { join, resolve } from 'node:path';
 import { filesAs, ownFiles } from './host-files.ts';
 import { killTree, MARKER_VARIABLE, type Mark, newMarks } from './host-tree.ts';
 import type { HostUser } from './host-user.ts';
+import { untilMarker } from './marker.ts';
 import { createOutputBuffer } from './output.ts';
 import { type Command, type ProcessEnd, type ProcessSandbox, SandboxError, type SandboxProcess } from './sandbox.ts';
 
-/** How long a background child may hold stdout open after its command has ended. */
+/** How long output is waited for after a command whose wrapper could not say that this was all, since it was killed. */
 const GRACE_MS = 250;
-/** How many graces are given while output still arrives; after that the child is on its own. */
+/** How many graces are given while output still arrives; after that whoever writes is on its own. */
 const MAX_GRACES = 8;
+/** The same where the wrapper has said so: it comes, unless somebody has stopped what it comes through. */
+const MARKER_MS = 30_000;
 
 /** Variables that may hold a key; a command of the model does not inherit them. */
 const SECRET_NAME =
@@ -23,14 +27,16 @@ const SECRET_NAME =
 const QUIET: Record<string, string> = { CI: '1', PAGER: 'cat', GIT_PAGER: 'cat', TERM: 'dumb', NO_COLOR: '1' };
 
 /**
- * $1 is the folder, $2 the command, $3 the mark, a limit of file locks (bash and dash have letters of their own for it; there
- * is none where the system has no such limit), $0 the shell. stdout and stderr are one real pipe: Node would give a socket, which
- * programs cannot open as /dev/stdout or /dev/stderr. The command is not exec'ed, so that `cat` is not its child.
+ * $0 is the shell, $1 the folder, $2 the command, $3 the mark, a limit of file locks (bash and dash have letters of their own
+ * for it; there is none where the system has no such limit), $4 what is written between two NULs after all output. stdout
+ * and stderr are one real pipe: Node would give a socket, which programs cannot open as /dev/stdout or /dev/stderr. The
+ * command is not exec'ed, so that `cat` is not its child.
  */
 const MARK = '{ ulimit -x "$3" || ulimit -w "$3"; } 2>/dev/null;';
-const BASH_WRAPPER = `exec > >(exec cat) 2>&1; ${MARK} cd -- "$1" && "$0" -c "$2"; exit $?`;
+const RUN = `${MARK} cd -- "$1" && "$0" -c "$2"; code=$?; printf '\\000%s\\000' "$4"; exit $code`;
+const BASH_WRAPPER = `exec > >(exec cat) 2>&1; ${RUN}`;
 /** A POSIX shell has no process substitution: there the socket stays. */
-const SH_WRAPPER = `exec 2>&1; ${MARK} cd -- "$1" && "$0" -c "$2"; exit $?`;
+const SH_WRAPPER = `exec 2>&1; ${RUN}`;
 
 /**
  * `root` is the absolute workspace folder; `env` is added to what commands inherit. `user`: whom commands run as, and files
@@ -56,22 +62,32 @@ function exitCodeOf(code: number | null, signal: NodeJS.Signals | null): number 
   return signal === null ? code : 128 + constants.signals[signal];
 }
 
-/** Resolves when stdout has ended, or when a background child goes on holding it open after the command's end. */
-function outputComplete(child: ChildProcess, bytesSeen: () => number): Promise<void> {
-  return new Promise((done) => {
-    if (child.stdout === null || child.stdout.closed) return done();
+/**
+ * Resolves when all output of the command has come: `marked` says so, or stdout has ended. Where neither will come, since a
+ * background child holds stdout open and the wrapper was killed, a grace is given.
+ */
+function outputComplete(
+  { stdout, signalCode }: ChildProcess,
+  marked: Promise<void>,
+  bytesSeen: () => number,
+): Promise<void> {
+  return new Promise((resolve) => {
+    if (stdout === null || stdout.closed) return resolve();
     let timer: NodeJS.Timeout | undefined;
-    child.stdout.once('close', () => {
+    const done = () => {
       clearTimeout(timer);
-      done();
-    });
+      resolve();
+    };
+    stdout.once('close', done);
+    marked.then(done);
     const giveGrace = (left: number, seen: number): void => {
       timer = setTimeout(() => {
         // After a timer, data that already waits is read before an immediate runs: a slow machine loses nothing.
         setImmediate(() => (bytesSeen() === seen || left === 1 ? done() : giveGrace(left - 1, bytesSeen())));
       }, GRACE_MS);
     };
-    giveGrace(MAX_GRACES, bytesSeen());
+    if (signalCode === null) timer = setTimeout(done, MARKER_MS);
+    else giveGrace(MAX_GRACES, bytesSeen());
   });
 }
 
@@ -83,7 +99,11 @@ function started(child: ChildProcess): Promise<void> {
   });
 }
 
-function hostProcess(child: ChildProcess, command: Command, mark: Mark, user: HostUser | null): SandboxProcess {
+function hostProcess(
+  child: ChildProcess,
+  command: Command,
+  { mark, marker, user }: { mark: Mark; marker: Buffer; user: HostUser | null },
+): SandboxProcess {
   const buffer = createOutputBuffer(command.maxOutputBytes);
   const startedAt = performance.now();
   let bytes = 0;
@@ -91,10 +111,13 @@ function hostProcess(child: ChildProcess, command: Command, mark: Mark, user: Ho
   let alive = true;
   let killedBy: 'timeout' | 'killed' | null = null;
 
-  child.stdout?.on('data', (chunk: Buffer) => {
-    bytes += chunk.length;
-    // What a surviving background child writes later is read and dropped: it must neither block nor die of SIGPIPE.
-    if (!over) buffer.push(chunk);
+  const output = untilMarker(marker, (data) => buffer.push(data));
+  const marked = new Promise<void>((done) => {
+    child.stdout?.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      // What a surviving background child writes later is read and dropped: it must neither block nor die of SIGPIPE.
+      if (!over && output.push(chunk)) done();
+    });
   });
 
   const killAll = (reason: 'timeout' | 'killed'): Promise<void> => {
@@ -110,8 +133,9 @@ function hostProcess(child: ChildProcess, command: Command, mark: Mark, user: Ho
       clearTimeout(timer);
       const durationMs = Math.round(performance.now() - startedAt);
       const reason = killedBy ?? 'exited';
-      await outputComplete(child, () => bytes);
+      await outputComplete(child, marked, () => bytes);
       over = true;
+      buffer.push(output.rest());
       // Neither a child that lives on nor an open stdin keeps this program alive.
       if (child.stdout instanceof Socket) child.stdout.unref();
       child.stdin?.destroy();
@@ -158,7 +182,9 @@ export function createHostSandbox({ root, env = {}, user = null }: HostSandboxOp
     };
     try {
       const folder = absolute(command.cwd ?? '.');
-      const child = spawn(shell, ['-c', wrapper, shell, folder, command.command, `${mark.lockLimits[0]}`], {
+      const end = randomBytes(9).toString('hex');
+      const args = [folder, command.command, `${mark.lockLimits[0]}`, end];
+      const child = spawn(shell, ['-c', wrapper, shell, ...args], {
         ...identity,
         cwd: root,
         env: variables,
@@ -168,7 +194,7 @@ export function createHostSandbox({ root, env = {}, user = null }: HostSandboxOp
       // The command has closed its stdin (EPIPE): `write` reports it from then on.
       child.stdin?.on('error', () => child.stdin?.destroy());
       await started(child);
-      const running = hostProcess(child, command, mark, user);
+      const running = hostProcess(child, command, { mark, marker: Buffer.from(`\0${end}\0`), user });
       live.add(running);
       void running.ended.then(() => live.delete(running));
       return running;

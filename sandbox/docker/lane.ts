@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { Duplex } from 'node:stream';
+import { untilMarker } from '../marker.ts';
 import { createDemux } from './demux.ts';
 import {
   endMarker,
@@ -20,8 +21,6 @@ import {
 
 /** Longest line that a lane's control channel may carry; more means that something else writes there. */
 const CONTROL_LINE_BYTES = 65_536;
-
-const NOTHING = Buffer.alloc(0);
 
 export type LaneRun = {
   /** The text to feed; made by `lane-script.ts` for `nonce`. */
@@ -168,8 +167,6 @@ type Running = Run & { copies: boolean };
 
 /** The state of one command: it is over when both its end report and its end marker have come, in either order. */
 function createRun(nonce: string, stream: Duplex, onOutput: LaneRun['onOutput'], done: (end: LaneResult) => void): Run {
-  const marker = endMarker(nonce);
-  let held: Buffer = NOTHING;
   let marked = false;
   let end: LaneEnd | undefined;
   let writing: Promise<void> | undefined;
@@ -184,6 +181,7 @@ function createRun(nonce: string, stream: Duplex, onOutput: LaneRun['onOutput'],
     });
     writing = turn;
   };
+  const output = untilMarker(endMarker(nonce), emit);
   const settle = () => {
     if (!marked || !end) return;
     const result = end;
@@ -194,36 +192,17 @@ function createRun(nonce: string, stream: Duplex, onOutput: LaneRun['onOutput'],
   return {
     nonce,
     onStdout(data) {
-      // After the marker whatever still arrives is written by a process that outlived the command.
-      if (marked) return;
-      const bytes = held.length > 0 ? Buffer.concat([held, data]) : data;
-      const at = bytes.indexOf(marker);
-      if (at >= 0) {
-        marked = true;
-        held = NOTHING;
-        emit(bytes.subarray(0, at));
-        return settle();
-      }
-      const keep = partialMarker(bytes, marker);
-      emit(bytes.subarray(0, bytes.length - keep));
-      held = keep === 0 ? NOTHING : Buffer.from(bytes.subarray(bytes.length - keep));
+      if (!output.push(data)) return;
+      marked = true;
+      settle();
     },
     onEnd(report) {
       end = report;
       settle();
     },
     finish(result) {
-      emit(held);
+      emit(output.rest());
       done(result);
     },
   };
-}
-
-/** How many bytes at the end of `bytes` could be the beginning of `marker`, which has its first byte nowhere else but at its end. */
-function partialMarker(bytes: Buffer, marker: Buffer): number {
-  for (let length = 1; length < marker.length && length <= bytes.length; length += 1) {
-    const at = bytes.length - length;
-    if (bytes[at] === marker[0]) return bytes.compare(marker, 0, length, at) === 0 ? length : 0;
-  }
-  return 0;
 }
