@@ -21,7 +21,7 @@ function makeWorkplace(number: number, adopted: boolean): Made {
     list: async () => [],
     dispose: async () => undefined,
   };
-  filled.promise.catch(() => undefined);
+  filled.promise.catch(() => undefined); // A test may look later than it fails.
   return {
     number,
     sandbox,
@@ -43,7 +43,7 @@ function make({ adopts = false, afterCrash = false, wanted = (): boolean => true
   const lasting = openLasting({
     open: () => {
       const place = makeWorkplace(made.length + 1, adopts);
-      place.adopted.catch(() => undefined);
+      place.adopted.catch(() => undefined); // As above.
       made.push(place);
       return place;
     },

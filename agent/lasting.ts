@@ -120,7 +120,7 @@ export function openLasting({ open, afterCrash, wanted }: LastingOptions): Lasti
     async checkpoint(message, recorded) {
       await settled;
       const taken = current.checkpoint(message, recorded);
-      saving = taken.catch(() => undefined);
+      saving = taken.catch(() => undefined); // Whoever asked for it hears of a failure.
       return taken;
     },
     harvest: (message) => current.harvest(message),

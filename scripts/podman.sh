@@ -21,8 +21,9 @@ flock 7
 socket=$run/podman.sock
 rm -f "$socket"
 # runc, since crun refuses the control groups of some machines; cgroupfs, since there may be no service manager.
-podman --root "$data" --runroot "$run/state" --runtime runc --cgroup-manager cgroupfs --events-backend file \
-  system service --time 0 "unix://$socket" >"$data/service.log" 2>&1 7>&- &
+# In a folder of its own: it leaves a file where it was started when a container runs out of memory.
+(cd "$run" && exec podman --root "$data" --runroot "$run/state" --runtime runc --cgroup-manager cgroupfs \
+  --events-backend file system service --time 0 "unix://$socket") >"$data/service.log" 2>&1 7>&- &
 service=$!
 trap 'kill "$service" 2>/dev/null || true; wait "$service" 2>/dev/null || true' EXIT
 on_podman() { DOCKER_HOST=unix://$socket "$@"; }
