@@ -189,6 +189,8 @@ describe.each([
     inSandbox(async (sandbox) => {
       for (let timeoutMs = 1500, full = false; !full; timeoutMs *= 2) {
         const { reason, output } = await sandbox.exec({ command: FILL_AND_STAY, timeoutMs });
+        // The reserve, where it is still being opened, finds the sandbox full and has it emptied before the timeout.
+        if (reason === 'lost') continue;
         expect(reason).toBe('timeout');
         full = output.head.toString().includes('full');
       }
