@@ -3,30 +3,15 @@ import { randomUUID } from 'node:crypto';
 import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { openDockerWorkplace } from '../agent/workplace.ts';
 import { inspectRepository } from '../sandbox/index.ts';
-import { engine, leftOnEngine, makeRepository, ROOT, temporaryFolder } from './harness.ts';
+import { leftOnEngine, makeRepository, temporaryFolder } from './harness.ts';
+import { openContainer } from './workplace.ts';
 
 it('work that could not be taken in is still in its container, and can be taken in later', async () => {
   const repository = await inspectRepository(makeRepository().dir, process.env);
   const dir = temporaryFolder();
   const sessionId = `harvest-${randomUUID()}`;
-  const workplace = openDockerWorkplace({
-    dir,
-    repository,
-    base: repository.head,
-    version: '0',
-    connect: engine,
-    start: async () => ({ base: repository.head, tree: null }),
-    sandbox: {
-      sessionId,
-      image: null,
-      dockerfile: join(ROOT, 'Dockerfile'),
-      network: 'none',
-      env: {},
-      onProgress: () => undefined,
-    },
-  });
+  const workplace = openContainer(dir, repository, { sessionId });
   try {
     await workplace.sandbox.writeFile('notes.txt', 'kept\n');
     const [safe, away] = [join(dir, 'workspace.git'), join(dir, 'away.git')];

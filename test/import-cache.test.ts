@@ -3,9 +3,10 @@ import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { openDockerWorkplace, type Workplace } from '../agent/workplace.ts';
+import type { Workplace } from '../agent/workplace.ts';
 import { ensureImage, inspectRepository } from '../sandbox/index.ts';
 import { engine, makeRepository, ROOT, temporaryFolder } from './harness.ts';
+import { openContainer } from './workplace.ts';
 
 const SECRET = 'canary-in-an-image';
 /** Enough to be kept. */
@@ -32,21 +33,10 @@ async function open(image: string | null = null): Promise<{ workplace: Workplace
   const repository = await inspectRepository(project.dir, process.env);
   const dir = temporaryFolder();
   const before = new Set((await keptImages()).map(({ Id }) => Id));
-  const workplace = openDockerWorkplace({
-    dir,
-    repository,
-    base: repository.head,
-    version: '0',
-    connect: engine,
-    start: async () => ({ base: repository.head, tree: null }),
-    sandbox: {
-      sessionId: 'import-cache',
-      image,
-      dockerfile: join(ROOT, 'Dockerfile'),
-      network: 'none',
-      env: { PASSED: SECRET },
-      onProgress: (line) => told.push(line),
-    },
+  const workplace = openContainer(dir, repository, {
+    image,
+    env: { PASSED: SECRET },
+    onProgress: (line) => told.push(line),
   });
   opened.push(workplace);
   await workplace.filled;

@@ -9,9 +9,9 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openDockerWorkplace, type Workplace } from '../agent/workplace.ts';
+import type { Workplace } from '../agent/workplace.ts';
 import { inspectRepository } from '../sandbox/index.ts';
-import { engine, ROOT } from './harness.ts';
+import { openContainer } from './workplace.ts';
 
 const FILES = 100_000;
 const HISTORY_COMMITS = 128;
@@ -61,22 +61,7 @@ describe('a repository of 100,000 files and a gigabyte of history', () => {
     const repository = await inspectRepository(folder, process.env);
     head = repository.head;
     dir = mkdtempSync(join(base, 'session-'));
-    workplace = openDockerWorkplace({
-      dir,
-      repository,
-      base: head,
-      version: '0',
-      connect: engine,
-      start: async () => ({ base: repository.head, tree: null }),
-      sandbox: {
-        sessionId: 'large',
-        image: null,
-        dockerfile: join(ROOT, 'Dockerfile'),
-        network: 'none',
-        env: {},
-        onProgress: () => undefined,
-      },
-    });
+    workplace = openContainer(dir, repository);
     await workplace.filled;
   }, 15 * MINUTES);
   afterAll(() => workplace.dispose(), 5 * MINUTES);

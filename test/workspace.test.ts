@@ -5,9 +5,10 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openDockerWorkplace, openHostWorkplace, type Workplace } from '../agent/workplace.ts';
+import { openHostWorkplace, type Workplace } from '../agent/workplace.ts';
 import { inspectRepository, type Repository } from '../sandbox/index.ts';
-import { engine, makeRepository, ROOT, type TestRepository, temporaryFolder } from './harness.ts';
+import { makeRepository, type TestRepository, temporaryFolder } from './harness.ts';
+import { openContainer } from './workplace.ts';
 
 const FILES = {
   'src/kept.txt': 'kept\n',
@@ -97,22 +98,5 @@ function workspaceContract(name: string, open: (repository: Repository, dir: str
   });
 }
 
-workspaceContract('docker', (repository, dir) =>
-  openDockerWorkplace({
-    dir,
-    repository,
-    base: repository.head,
-    version: '0',
-    connect: engine,
-    start: async () => ({ base: repository.head, tree: null }),
-    sandbox: {
-      sessionId: `workspace-${process.pid}`,
-      image: null,
-      dockerfile: join(ROOT, 'Dockerfile'),
-      network: 'none',
-      env: {},
-      onProgress: () => undefined,
-    },
-  }),
-);
+workspaceContract('docker', (repository, dir) => openContainer(dir, repository));
 workspaceContract('host', (repository, dir, root) => openHostWorkplace({ dir, root, repository, env: {}, user: null }));
