@@ -15,22 +15,26 @@ import type { Log } from './turn.ts';
 import { createVerify } from './verify.ts';
 import { type Harvest, NOTHING, type OpenWorkplace, sandboxGone, type Workplace } from './workplace.ts';
 
-/** What the caller decides about a run, new or resumed. */
-export type RunOptions = {
+/** What surrounds a run, new or resumed. */
+export type CallerOptions = {
   env: NodeJS.ProcessEnv;
   /** Drydock's version. */
   version: string;
   /** Path of the Dockerfile that Drydock's own image is built from. */
   dockerfile: string;
+  /** Aborted to interrupt the run; the reason may be a `RunEnd`. */
+  signal: AbortSignal;
+  emit: Emit;
+};
+
+/** That, and what its settings say. */
+export type RunOptions = CallerOptions & {
   limits: Limits;
   /** Variables of `env` that the sandbox gets, by name. */
   passEnv: readonly string[];
   /** Whether a local branch is made, and whether the working tree gets the change too. */
   branch: boolean;
   apply: boolean;
-  /** Aborted to interrupt the run; the reason may be a `RunEnd`. */
-  signal: AbortSignal;
-  emit: Emit;
 };
 
 export type RunResult = {

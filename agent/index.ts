@@ -1,10 +1,11 @@
 /** The public face of `agent/`: runs of a task, and what they are bounded by. */
-export type { RunOptions, RunResult } from './carry-out.ts';
+export type { CallerOptions, RunResult } from './carry-out.ts';
 export type { Emit, TaskEvent } from './events.ts';
 export { forkSession } from './fork.ts';
 export { EXIT_CODES, type Limits, type RunEnd } from './limits.ts';
 export { checkTurn, patchAfter, readSession, type Undone, undo } from './past.ts';
 export { adoptableContainer } from './record.ts';
 export { type ResumeOptions, resumeTask } from './resume.ts';
+export * from './settings/index.ts';
 export { runTask, type TaskOptions } from './task.ts';
 export type { Harvest } from './workplace.ts';

@@ -1,17 +1,17 @@
 /** Going on with a session: a new sandbox from its last checkpoint, the same history, the same configuration. */
-import { createModel, ModelConfigError, resolveModel, withRetry } from '../models/index.ts';
+import { createModel, resolveModel, withRetry } from '../models/index.ts';
 import { inspectRepository } from '../sandbox/index.ts';
 import { interruptedResults, openSession, SessionError, type SessionState } from '../session/index.ts';
 import { defaultTools } from '../tools/index.ts';
-import { carryOut, type RunOptions, type RunResult } from './carry-out.ts';
-import type { Limits } from './limits.ts';
+import { type CallerOptions, carryOut, type RunResult } from './carry-out.ts';
 import { readRecord } from './record.ts';
 import { changeNotice } from './sandbox-news.ts';
+import { deliveryOf, type Layer, resolveSettings, resumedLimits, unknownPrice } from './settings/index.ts';
 import { workplaceOf } from './task.ts';
 
-export type ResumeOptions = Omit<RunOptions, 'limits'> & {
-  /** The limits of this run, given those that the session was made with. */
-  limits: (before: Limits) => Limits;
+export type ResumeOptions = CallerOptions & {
+  /** What the user says, the lowest layer first. Of limits only what flags say is heeded: else they are the session's. */
+  layers: readonly Layer[];
   /** The session's folder. */
   dir: string;
   /** What to do now; null: go on with what was interrupted. */
@@ -30,11 +30,10 @@ export async function resumeTask(options: ResumeOptions): Promise<RunResult> {
   try {
     const { created } = session;
     const resolved = resolveModel(created.model, { contextWindow: created.contextWindow });
-    const limits = options.limits(created.limits);
+    const resolution = resolveSettings(options.layers);
+    const limits = resumedLimits(resolution, created.limits);
     if (limits.maxCostUsd !== null && resolved.prices === null) {
-      throw new ModelConfigError(
-        `--max-cost cannot be kept: the price of ${resolved.id} is unknown — leave it out and use --max-turns`,
-      );
+      throw unknownPrice(resolved.id);
     }
     const [model, repository] = await Promise.all([
       createModel(resolved, options.env),
@@ -65,7 +64,7 @@ export async function resumeTask(options: ResumeOptions): Promise<RunResult> {
       log({ type: 'prompt', content: [{ type: 'text', text: options.task ?? GO_ON }] });
     }
     const task = options.task ?? firstText(before.lastPrompt) ?? GO_ON;
-    const common = { ...options, limits };
+    const common = { ...options, limits, ...deliveryOf(resolution.settings, options.env) };
     return await carryOut(session, {
       ...common,
       model: withRetry(model),

@@ -1,15 +1,12 @@
 /** One run from end to end: a task and a repository go in; a branch, a patch and the session's log come out. */
-import { createModel, type ReasoningEffort, type ResolvedModel, withRetry } from '../models/index.ts';
+import { createModel, defaultModel, resolveModel, withRetry } from '../models/index.ts';
 import {
   awaitEngine,
-  type ContainerLimits,
   DEFAULT_LIMITS,
   describeBase,
   type Engine,
-  type ImageRequest,
   inspectRepository,
   locateEngine,
-  type NetworkPolicy,
   nameOfUser,
   openEngine,
   type Repository,
@@ -19,69 +16,79 @@ import {
   readStatus,
   resolveHostUser,
   resolveRecipe,
-  type Setup,
   snapshotChanges,
   treeOf,
   WORKSPACE,
 } from '../sandbox/index.ts';
 import { type CreatedEvent, createSession, newSessionId, type Session, thisProcess } from '../session/index.ts';
 import { defaultTools } from '../tools/index.ts';
-import { carryOut, type RunOptions, type RunResult } from './carry-out.ts';
+import { type CallerOptions, carryOut, type RunOptions, type RunResult } from './carry-out.ts';
 import { configurationDigest } from './configuration.ts';
 import { capInstructions, type Instructions, instructionPaths } from './instructions.ts';
 import { systemPrompt } from './prompt.ts';
 import { readRecord, type SandboxRecord } from './record.ts';
+import {
+  derive,
+  type Layer,
+  PROJECT_FILE,
+  projectLayer,
+  resolveSettings,
+  unknownPrice,
+  withProject,
+} from './settings/index.ts';
 import { type OpenWorkplace, openDockerWorkplace, openHostWorkplace } from './workplace.ts';
 
-export type TaskOptions = RunOptions & {
+export type TaskOptions = CallerOptions & {
   task: string;
   /** The folder whose repository is worked on. */
   cwd: string;
   /** Where sessions are kept. */
   sessionsDir: string;
-  model: ResolvedModel;
-  reasoningEffort: ReasoningEffort | null;
-  backend: 'docker' | 'host';
-  image: ImageRequest;
-  setup: Setup;
-  network: NetworkPolicy;
-  /** What can be reached under the policy `allow`, as `expandAllow` gives it. */
-  allow: readonly string[];
-  /** Of the container, in place of the defaults. */
-  sandboxLimits: Partial<ContainerLimits>;
-  includeDirty: boolean;
-  /** With the host backend: whom commands run as; null: as the rule says (`resolveHostUser`). */
-  hostUser: string | null;
+  /** What the user says, the lowest layer first; the project's own comes above the user's file. */
+  layers: readonly Layer[];
+  /** Whether the base commit's own settings are read. */
+  useProject: boolean;
 };
 
 /** The image as it is. */
 const NO_RECIPE: ResolvedRecipe = { image: null, recipe: null, notes: [] };
 
 /**
- * Runs a task in a new session. What goes wrong before the session exists is thrown (`RepositoryError`,
+ * Runs a task in a new session. What goes wrong before the session exists is thrown (`SettingsError`, `RepositoryError`,
  * `ModelConfigError`, `SessionError`); everything later is in the result, and in the log.
  */
 export async function runTask(options: TaskOptions): Promise<RunResult> {
-  const { env, backend, limits, network } = options;
+  const { env } = options;
+  const own = resolveSettings(options.layers);
+  // What is wrong whatever the project says is told before anything is looked at.
+  derive(own, env);
+  const { model: name, sandbox: backend, contextWindow } = own.settings;
+  const chosen = resolveModel(name ?? defaultModel(env), contextWindow === undefined ? {} : { contextWindow });
+  const checkCost = (limit: number | undefined) => {
+    if (limit !== undefined && chosen.prices === null) throw unknownPrice(chosen.id);
+  };
+  checkCost(own.settings.maxCost);
   // Loading the provider's client takes as long as asking git; both at once.
   const [model, repository] = await Promise.all([
-    createModel(options.model, env),
+    createModel(chosen, env),
     backend === 'host' ? findRepository(options) : inspectRepository(options.cwd, env),
   ]);
   const prefix = (repository?.prefix ?? '').replace(/\/$/, '');
-  const [instructions, resolved] =
-    repository === null
-      ? [[], NO_RECIPE]
-      : await Promise.all([
-          readInstructions(repository, prefix),
-          backend === 'host' ? NO_RECIPE : resolveRecipe(repository, options.image, options.setup),
-        ]);
+  const { instructions, settings: projectFile } = await readBase(repository, prefix);
+  const project = options.useProject ? await projectLayer(projectFile) : null;
+  const resolution = resolveSettings(withProject(options.layers, project));
+  const { settings } = resolution;
+  checkCost(settings.maxCost);
+  const run = { ...options, ...derive(resolution, env) };
+  const { limits, network, allow } = run;
+  const resolved =
+    repository === null || backend === 'host' ? NO_RECIPE : await resolveRecipe(repository, run.image, run.setup);
   const { image, recipe } = resolved;
   const workspace = backend === 'docker' ? WORKSPACE : (repository?.root ?? options.cwd);
-  const tools = defaultTools(options.model.editTool);
-  const allow = [...options.allow];
+  const tools = defaultTools(chosen.editTool);
   const facts = { workspace, prefix, backend, network, allow, verify: limits.verify };
   const reach = network === 'allow' ? { network, allow } : { network };
+  const reasoningEffort = settings.effort ?? null;
   const names = tools.map((tool) => tool.name);
 
   const sandbox = {
@@ -90,8 +97,8 @@ export async function runTask(options: TaskOptions): Promise<RunResult> {
     ...reach,
     ...(recipe === null ? {} : { recipe }),
     ...(backend === 'docker'
-      ? { limits: { ...DEFAULT_LIMITS, ...options.sandboxLimits } }
-      : { user: nameOfUser(resolveHostUser(workspace, options.hostUser)) }),
+      ? { limits: { ...DEFAULT_LIMITS, ...run.containerLimits } }
+      : { user: nameOfUser(resolveHostUser(workspace, settings.hostUser ?? null)) }),
   };
 
   const created: Omit<CreatedEvent, 'type'> = {
@@ -108,15 +115,15 @@ export async function runTask(options: TaskOptions): Promise<RunResult> {
             objectFormat: repository.objectFormat,
           },
     sandbox: { ...sandbox, workspace },
-    model: options.model.id,
-    contextWindow: options.model.contextWindow,
-    reasoningEffort: options.reasoningEffort,
-    editTool: options.model.editTool,
+    model: chosen.id,
+    contextWindow: chosen.contextWindow,
+    reasoningEffort,
+    editTool: chosen.editTool,
     limits,
     configurationDigest: configurationDigest({
-      model: options.model.id,
-      reasoningEffort: options.reasoningEffort,
-      editTool: options.model.editTool,
+      model: chosen.id,
+      reasoningEffort,
+      editTool: chosen.editTool,
       tools: names,
       promptTemplate: systemPrompt({ ...facts, instructions: [] }),
       sandbox,
@@ -128,20 +135,21 @@ export async function runTask(options: TaskOptions): Promise<RunResult> {
   };
   const session = await createSession(options.sessionsDir, created);
   options.emit({ type: 'log', event: session.created });
-  for (const text of resolved.notes) options.emit({ type: 'progress', text });
+  for (const text of [...resolution.notes, ...resolved.notes]) options.emit({ type: 'progress', text });
   options.emit({
     type: 'log',
     event: session.append({ type: 'prompt', content: [{ type: 'text', text: options.task }] }),
   });
   return carryOut(session, {
-    ...options,
+    ...run,
     model: withRetry(model),
-    maxOutputTokens: options.model.maxOutputTokens,
+    maxOutputTokens: chosen.maxOutputTokens,
+    reasoningEffort,
     subject: options.task,
     tools,
     claim: false,
     afterCrash: false,
-    openWorkplace: workplaceOf(session, repository, options),
+    openWorkplace: workplaceOf(session, repository, { ...run, includeDirty: settings.includeDirty }),
   });
 }
 
@@ -155,15 +163,19 @@ async function findRepository(options: TaskOptions): Promise<Repository | null> 
   }
 }
 
-async function readInstructions(repository: Repository, prefix: string): Promise<Instructions[]> {
+/** The instructions and the settings of the base commit, in one question to git. */
+async function readBase(
+  repository: Repository | null,
+  prefix: string,
+): Promise<{ instructions: Instructions[]; settings: Buffer | undefined }> {
+  if (repository === null) return { instructions: [], settings: undefined };
   const paths = instructionPaths(prefix);
-  const files = await readBaseFiles(repository, repository.head, paths);
-  return capInstructions(
-    paths.flatMap((path) => {
-      const bytes = files.get(path);
-      return bytes === undefined ? [] : [{ path, bytes }];
-    }),
-  );
+  const files = await readBaseFiles(repository, repository.head, [...paths, PROJECT_FILE]);
+  const instructions = paths.flatMap((path) => {
+    const bytes = files.get(path);
+    return bytes === undefined ? [] : [{ path, bytes }];
+  });
+  return { instructions: capInstructions(instructions), settings: files.get(PROJECT_FILE) };
 }
 
 /** How the place that a session says is opened; used by a new run and by a resumed one. */

@@ -1,4 +1,5 @@
 /** From any error to one line for stderr and an exit code. */
+import { SettingsError } from '../agent/index.ts';
 import { ModelConfigError } from '../models/index.ts';
 import { GitError, RepositoryError, SandboxError } from '../sandbox/index.ts';
 import { SessionError } from '../session/index.ts';
@@ -17,7 +18,12 @@ export class UsageError extends Error {
 /** One line with the way out, and the documented exit code (docs/cli.md). */
 export function explain(error: unknown): { line: string; exitCode: number } {
   if (error instanceof SandboxError) return { line: withHint(error.message, error.hint), exitCode: 4 };
-  if (error instanceof UsageError || error instanceof RepositoryError || error instanceof SessionError) {
+  if (
+    error instanceof UsageError ||
+    error instanceof SettingsError ||
+    error instanceof RepositoryError ||
+    error instanceof SessionError
+  ) {
     return { line: withHint(error.message, error.hint), exitCode: 2 };
   }
   if (error instanceof GitError) {

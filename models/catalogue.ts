@@ -1,6 +1,7 @@
 /** What is known of each provider's models, and how a model's name on the command line becomes a `ResolvedModel`. */
 import * as z from 'zod';
 import data from './catalogue.json' with { type: 'json' };
+import { nearest } from './nearest.ts';
 
 /** The wire protocols. `openai` is the Responses API, `openai-chat` Chat Completions, spoken by many other servers. */
 export const PROVIDERS = ['anthropic', 'openai', 'openai-chat'] as const;
@@ -96,12 +97,12 @@ export function knownModels(): string[] {
 export function resolveModel(fullName: string, overrides: ModelOverrides = {}): ResolvedModel {
   const [, prefix, name] = /^([^:/\s]+)[:/](\S+)$/.exec(fullName) ?? [];
   if (prefix === undefined || name === undefined) {
-    throw new ModelConfigError(`model '${fullName}' is not of the form provider:name; ${didYouMean(fullName)}`);
+    throw new ModelConfigError(`model '${fullName}' is not of the form provider:name; ${nearestModel(fullName)}`);
   }
   const provider = PROVIDERS.find((known) => known === prefix);
   if (provider === undefined) {
     throw new ModelConfigError(
-      `unknown provider '${prefix}' in model '${fullName}' (known: ${PROVIDERS.join(', ')}); ${didYouMean(fullName)}`,
+      `unknown provider '${prefix}' in model '${fullName}' (known: ${PROVIDERS.join(', ')}); ${nearestModel(fullName)}`,
     );
   }
   const identity = { id: `${provider}:${name}`, provider, name };
@@ -109,7 +110,7 @@ export function resolveModel(fullName: string, overrides: ModelOverrides = {}): 
   if (known !== undefined) return { ...known, ...overrides, ...identity, known: true };
   if (overrides.contextWindow === undefined) {
     throw new ModelConfigError(
-      `unknown model '${fullName}'; ${didYouMean(fullName)} For a model outside the catalogue pass --context-window TOKENS.`,
+      `unknown model '${fullName}'; ${nearestModel(fullName)} For a model outside the catalogue pass --context-window TOKENS.`,
     );
   }
   return {
@@ -138,26 +139,8 @@ export function defaultModel(env: Readonly<Record<string, string | undefined>>):
   );
 }
 
-function didYouMean(fullName: string): string {
+function nearestModel(fullName: string): string {
   const wanted = fullName.replace(/^[^:/]*[:/]/, '').toLowerCase();
-  const distances = knownModels().map((model) => ({
-    model,
-    distance: editDistance(wanted, model.split(':')[1] ?? ''),
-  }));
-  const nearest = distances.reduce((best, next) => (next.distance < best.distance ? next : best));
-  return `the nearest known model is ${nearest.model}.`;
-}
-
-/** Levenshtein distance: insertions, deletions and replacements of one character. */
-function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let row = 1; row <= a.length; row++) {
-    const current = [row];
-    for (let column = 1; column <= b.length; column++) {
-      const replaced = (previous[column - 1] ?? 0) + (a[row - 1] === b[column - 1] ? 0 : 1);
-      current.push(Math.min(replaced, (previous[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1));
-    }
-    previous = current;
-  }
-  return previous[b.length] ?? 0;
+  const models = new Map(knownModels().map((model) => [model.split(':')[1] ?? '', model]));
+  return `the nearest known model is ${models.get(nearest(wanted, [...models.keys()])?.name ?? '')}.`;
 }

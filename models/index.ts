@@ -5,6 +5,7 @@ export { defaultModel, knownModels, ModelConfigError, resolveModel } from './cat
 export type { CreateOptions } from './create.ts';
 export { createModel } from './create.ts';
 export * from './model.ts';
+export { didYouMean } from './nearest.ts';
 export type { RetryPolicy } from './retry.ts';
 export { withRetry } from './retry.ts';
 export { calibrate, estimateMessages, estimateRequest, estimateTokens } from './tokens.ts';

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
-import { limitOptions, runOptions } from '../cli/options.ts';
+import { RESUME_SETTINGS, SETTING_NAMES } from '../agent/index.ts';
+import { callOptions, runOptions } from '../cli/options.ts';
 import { lineSchema } from '../scripts/event-schema.ts';
 import {
   BROKEN_SUM,
@@ -57,8 +58,13 @@ describe.concurrent('help', () => {
   const flags = (names: readonly string[]) =>
     names.map((name) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`);
   it.each([
-    ['run', flags(Object.keys(runOptions.shape))],
-    ['resume', flags([...Object.keys(limitOptions.shape), 'file'])],
+    [
+      'run',
+      flags([...Object.keys(runOptions.shape), ...SETTING_NAMES]).map((flag) =>
+        flag === '--project' ? '--no-project' : flag,
+      ),
+    ],
+    ['resume', flags([...Object.keys(callOptions.shape), ...RESUME_SETTINGS])],
     ['show', ['--json', '--diff', '--at', '--session-dir']],
     ['sessions list', ['--all', '--json', '--session-dir']],
     ['gc', ['--all', '--dry-run', '--older-than', '--keep-size', '--images-older-than', '--session-dir']],

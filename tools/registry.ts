@@ -1,5 +1,5 @@
 /** Which tools there are, and how one call of the model becomes one result. */
-import type { Json, ToolCallPart } from '../models/index.ts';
+import { didYouMean, type Json, type ToolCallPart } from '../models/index.ts';
 import { SandboxError } from '../sandbox/index.ts';
 import { applyPatch } from './apply-patch.ts';
 import { edit } from './edit.ts';
@@ -22,27 +22,11 @@ export function defaultTools(editTool: EditTool): Tool[] {
   return [shell, processTool, readFile, writeFile, editor, search, listFiles, updatePlan];
 }
 
-/** The number of letters to change, add or remove between two names. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
-}
-
 function unknownTool(tools: readonly Tool[], name: string): ToolResult {
   const names = tools.map((tool) => tool.name);
-  const [closest] = [...names].sort((a, b) => distance(name, a) - distance(name, b));
-  // Half of the letters wrong is another word, not a slip.
-  const isNear = closest !== undefined && distance(name, closest) <= name.length / 2;
-  const hint = isNear ? ` Did you mean ${closest}?` : '';
-  return errorResult(`There is no tool '${name}'.${hint} Tools: ${names.join(', ')}.`, { error: 'unknown_tool' });
+  return errorResult(`There is no tool '${name}'.${didYouMean(name, names)} Tools: ${names.join(', ')}.`, {
+    error: 'unknown_tool',
+  });
 }
 
 /** Says where JSON is broken: "at character 17 of 17, after: …". */

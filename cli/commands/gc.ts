@@ -1,7 +1,7 @@
 /** `drydock gc`: removes what nobody needs any more: leftovers of crashes, old sessions, old images. */
 import { basename, join } from 'node:path';
 import { z } from 'zod';
-import { adoptableContainer } from '../../agent/index.ts';
+import { adoptableContainer, ageMs, byteSize } from '../../agent/index.ts';
 import {
   bytesOfThing,
   chooseLeftovers,
@@ -33,7 +33,7 @@ import {
   sessionIds,
 } from '../../session/index.ts';
 import { dockerfilePath } from '../dockerfile.ts';
-import { ageMs, byteSize, limitOptions, parseOptions } from '../options.ts';
+import { callOptions, parseOptions } from '../options.ts';
 import { writeOut } from '../output.ts';
 import { printable } from '../render/text.ts';
 import { VERSION } from '../version.ts';
@@ -46,7 +46,7 @@ const gcOptions = z.object({
   olderThan: ageMs.default(30 * 86_400_000),
   keepSize: byteSize.default(5 * 1024 ** 3),
   imagesOlderThan: ageMs.default(14 * 86_400_000),
-  sessionDir: limitOptions.shape.sessionDir,
+  sessionDir: callOptions.shape.sessionDir,
 });
 type GcOptions = z.infer<typeof gcOptions>;
 type Docker = Awaited<ReturnType<typeof openEngine>>;

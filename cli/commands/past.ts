@@ -2,12 +2,12 @@
 import { z } from 'zod';
 import { forkSession, undo } from '../../agent/index.ts';
 import { withHint } from '../errors.ts';
-import { limitOptions, parseOptions, turnOption } from '../options.ts';
+import { callOptions, parseOptions, turnOption } from '../options.ts';
 import { writeOut } from '../output.ts';
 import { painter } from '../render/text.ts';
 import { chosenSession, sessionsFolder } from '../which-session.ts';
 
-const { sessionDir } = limitOptions.shape;
+const { sessionDir } = callOptions.shape;
 
 /** Goes back in the session named by `idOrPrefix`. */
 export async function undoCommand(idOrPrefix: string, raw: Record<string, unknown>): Promise<number> {

@@ -2,27 +2,23 @@
 import { statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import {
-  type Limits,
-  type RunOptions,
+  type CallerOptions,
+  environmentLayer,
+  type Layer,
   type RunResult,
+  readConfigurationLayer,
+  readUserLayer,
+  resolveSettings,
   resumeTask,
   runTask,
   type TaskEvent,
 } from '../../agent/index.ts';
-import { defaultModel, resolveModel } from '../../models/index.ts';
-import { CAPABILITIES, type ContainerLimits, hideProcess, type ImageRequest } from '../../sandbox/index.ts';
+import { hideProcess } from '../../sandbox/index.ts';
 import { backendOf } from '../../session/index.ts';
 import { dockerfilePath } from '../dockerfile.ts';
 import { UsageError, withHint } from '../errors.ts';
 import { interruptible } from '../interrupt.ts';
-import {
-  type LimitOptions,
-  limitOptions,
-  networkPolicy,
-  parseOptions,
-  type RunOptions as RunFlags,
-  runOptions,
-} from '../options.ts';
+import { type CallOptions, callOptions, flagLayer, parseOptions, runOptions } from '../options.ts';
 import { writeOut } from '../output.ts';
 import { paintDiff } from '../render/diff.ts';
 import { jsonLine } from '../render/json.ts';
@@ -32,46 +28,28 @@ import { readTask } from '../task-input.ts';
 import { VERSION } from '../version.ts';
 import { chosenSession, sessionsFolder } from '../which-session.ts';
 
-/** Turns that a long task may take; a loop that needs more is lost. */
-const DEFAULT_MAX_TURNS = 100;
-const DEFAULT_VERIFY_ATTEMPTS = 3;
-
 /** Runs a task in a new session. */
 export async function runCommand(argument: string | undefined, raw: Record<string, unknown>): Promise<number> {
   const options = parseOptions(runOptions, raw);
-  refuseWhatIsMissing(options, raw);
-  // Before anything is read: the process may be replaced.
-  if (options.sandbox === 'host') hideProcess();
+  const layers = [
+    ...(await ownLayers()),
+    ...(options.config === undefined ? [] : [await readConfigurationLayer(options.config)]),
+    flagLayer(raw),
+  ];
+  const { settings } = resolveSettings(layers);
+  // Before anything of the task is read: the process may be replaced.
+  if (settings.sandbox === 'host') hideProcess();
   const task = await readTask(argument, options.file, process.stdin);
   const cwd = folderOfCall(options.cd);
   if (!statSync(cwd, { throwIfNoEntry: false })?.isDirectory()) throw new UsageError(`${cwd} is not a folder`);
-  const model = resolveModel(
-    options.model ?? process.env.DRYDOCK_MODEL ?? defaultModel(process.env),
-    options.contextWindow === undefined ? {} : { contextWindow: options.contextWindow },
-  );
-  if (options.maxCost !== undefined && model.prices === null) {
-    throw new UsageError(
-      `--max-cost cannot be kept: the price of ${model.id} is unknown`,
-      'leave it out and use --max-turns, or choose a model of the catalogue',
-    );
-  }
-  const image = imageOf(options);
   return present(options, null, (common) =>
     runTask({
       ...common,
       task,
       cwd,
       sessionsDir: sessionsFolder(options.sessionDir),
-      limits: limitsOf(options, null),
-      model,
-      reasoningEffort: options.effort ?? null,
-      backend: options.sandbox,
-      image,
-      setup: { commands: options.setup, network: options.setupNetwork ?? 'full' },
-      ...(options.sandbox === 'host' ? { network: 'full', allow: [] } : networkPolicy(options)),
-      sandboxLimits: containerLimits(options),
-      includeDirty: options.includeDirty,
-      hostUser: options.hostUser ?? null,
+      layers,
+      useProject: options.project,
     }),
   );
 }
@@ -82,26 +60,28 @@ export async function resumeCommand(
   argument: string | undefined,
   raw: Record<string, unknown>,
 ): Promise<number> {
-  const options = parseOptions(limitOptions.extend({ file: runOptions.shape.file }), raw);
+  const options = parseOptions(callOptions, raw);
+  const layers = [...(await ownLayers()), flagLayer(raw)];
+  resolveSettings(layers);
   const dir = await chosenSession(options.sessionDir, session);
   if ((await backendOf(dir)) === 'host') hideProcess();
   const task =
     argument === undefined && options.file === undefined ? null : await readTask(argument, options.file, process.stdin);
-  return present(options, basename(dir), (common) =>
-    resumeTask({ ...common, dir, task, limits: (before) => limitsOf(options, before) }),
-  );
+  return present(options, basename(dir), (common) => resumeTask({ ...common, dir, task, layers }));
 }
 
-type Common = Omit<RunOptions, 'limits'>;
+/** What the user says beside flags: a file and the environment. */
+async function ownLayers(): Promise<Layer[]> {
+  const user = await readUserLayer(process.env);
+  return [...(user === null ? [] : [user]), environmentLayer(process.env)];
+}
 
 /** Carries a run out and shows it: live on stderr, the result on stdout. `session` is null until it is made. */
 async function present(
-  options: LimitOptions,
+  options: CallOptions,
   session: string | null,
-  start: (common: Common) => Promise<RunResult>,
+  start: (common: CallerOptions) => Promise<RunResult>,
 ): Promise<number> {
-  const missing = options.env.find((name) => process.env[name] === undefined);
-  if (missing !== undefined) throw new UsageError(`--env ${missing}: there is no such variable in the environment`);
   const live = createLive(process.stderr, process.env);
   let sessionId = session;
   const interrupt = interruptible(
@@ -119,9 +99,6 @@ async function present(
       env: process.env,
       version: VERSION,
       dockerfile: dockerfilePath(),
-      passEnv: options.env,
-      branch: options.output === 'branch',
-      apply: options.apply,
       signal: interrupt.signal,
       emit,
     });
@@ -133,7 +110,7 @@ async function present(
   return result.exitCode;
 }
 
-async function report(options: LimitOptions, { sessionId, end, harvest }: RunResult): Promise<void> {
+async function report(options: CallOptions, { sessionId, end, harvest }: RunResult): Promise<void> {
   const paint = painter(process.stderr, process.env);
   const say = (style: Style, line: string) => process.stderr.write(`${paint(style, withHint(line, ''))}\n`);
   for (const remark of harvest.remarks) say('yellow', `note: ${remark}`);
@@ -164,66 +141,4 @@ function folderOfCall(cd: string | undefined): string {
     const why = error instanceof Error ? error.message : String(error);
     throw new UsageError(`the current folder is gone (${why})`, 'go to another, or name one with --cd');
   }
-}
-
-/** The limits from the flags; what they do not say is taken from the session's earlier run, else the defaults. */
-function limitsOf(options: LimitOptions, before: Limits | null): Limits {
-  return {
-    maxTurns: options.maxTurns ?? before?.maxTurns ?? DEFAULT_MAX_TURNS,
-    maxCostUsd: options.maxCost ?? before?.maxCostUsd ?? null,
-    timeoutMs: options.timeout ?? before?.timeoutMs ?? null,
-    verify: options.verify ?? before?.verify ?? null,
-    verifyAttempts: options.verifyAttempts ?? before?.verifyAttempts ?? DEFAULT_VERIFY_ATTEMPTS,
-  };
-}
-
-/** Where the image comes from: one of three flags says it, or none. */
-function imageOf({ image, dockerfile, devcontainer, setup, setupNetwork }: RunFlags): ImageRequest {
-  const flags = [
-    image === undefined ? null : '--image',
-    dockerfile === undefined ? null : '--dockerfile',
-    devcontainer ? '--devcontainer' : null,
-  ].filter((flag) => flag !== null);
-  if (flags.length > 1) {
-    throw new UsageError(`${flags.join(' and ')} exclude each other`, 'the image comes from one place: choose one');
-  }
-  if (setupNetwork !== undefined && setup.length === 0 && !devcontainer) {
-    throw new UsageError('--setup-network says nothing without --setup', 'add a --setup command, or leave it out');
-  }
-  if (devcontainer) return { kind: 'devcontainer' };
-  if (dockerfile !== undefined) return { kind: 'dockerfile', path: dockerfile };
-  if (image === undefined) return { kind: 'own' };
-  return image === 'auto' ? { kind: 'auto' } : { kind: 'image', name: image };
-}
-
-/** What the flags say of the container's limits. */
-function containerLimits({ memory, cpus, pids, disk }: RunFlags): Partial<ContainerLimits> {
-  return {
-    ...(memory === undefined ? {} : { memoryBytes: memory }),
-    ...(cpus === undefined ? {} : { cpus }),
-    ...(pids === undefined ? {} : { pids }),
-    ...(disk === undefined ? {} : { diskBytes: disk }),
-  };
-}
-
-/** What a backend cannot do is refused by name, never silently skipped. `raw` has only what was given. */
-function refuseWhatIsMissing(options: RunFlags, raw: Record<string, unknown>): void {
-  const can = CAPABILITIES[options.sandbox];
-  const missing = [
-    ...(['memory', 'cpus', 'pids', 'disk'] as const).filter((limit) => !can.limits.includes(limit)),
-    ...(can.images ? [] : ['image', 'dockerfile', 'devcontainer', 'setup', 'setupNetwork']),
-    ...(can.copies ? [] : ['includeDirty', 'apply']),
-    ...(can.users ? [] : ['hostUser']),
-  ].filter((name) => raw[name] !== undefined && raw[name] !== false);
-  const flags = missing.map((name) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`);
-  const { network, allow } = options;
-  if (network !== undefined && !can.networks.includes(network)) flags.push(`--network ${network}`);
-  if (allow.length > 0 && !can.networks.includes('allow')) flags.push('--allow');
-  if (flags.length === 0) return;
-  throw new UsageError(
-    `${flags.join(', ')} has no meaning with --sandbox ${options.sandbox}`,
-    options.sandbox === 'host'
-      ? 'it works in place, as the machine is: without a container, a network policy or limits of its own'
-      : 'commands run as the user of the image',
-  );
 }

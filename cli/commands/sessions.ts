@@ -21,12 +21,12 @@ import {
   type SessionSummary,
 } from '../../session/index.ts';
 import { withHint } from '../errors.ts';
-import { limitOptions, parseOptions } from '../options.ts';
+import { callOptions, parseOptions } from '../options.ts';
 import { writeOut } from '../output.ts';
 import { oneLine, type Paint, painter, printable } from '../render/text.ts';
 import { chosenSession, folderOfCall, sessionsFolder } from '../which-session.ts';
 
-const { sessionDir } = limitOptions.shape;
+const { sessionDir } = callOptions.shape;
 const listOptions = z.object({ all: z.boolean().default(false), json: z.boolean().default(false), sessionDir });
 
 /** Lists the sessions of the repository that the command is called in, or all, newest first. */

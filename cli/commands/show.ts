@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { checkTurn, patchAfter, readSession } from '../../agent/index.ts';
 import { encodeLine, openBlobs, readEvents, type SessionEvent, upToTurn } from '../../session/index.ts';
 import { UsageError } from '../errors.ts';
-import { limitOptions, parseOptions, turnOption } from '../options.ts';
+import { callOptions, parseOptions, turnOption } from '../options.ts';
 import { writeOut } from '../output.ts';
 import { paintDiff } from '../render/diff.ts';
 import { describeCall } from '../render/live.ts';
@@ -17,7 +17,7 @@ const showOptions = z.object({
   json: z.boolean().default(false),
   diff: z.boolean().default(false),
   at: turnOption,
-  sessionDir: limitOptions.shape.sessionDir,
+  sessionDir: callOptions.shape.sessionDir,
 });
 
 /** Prints the session named by `idOrPrefix`. */

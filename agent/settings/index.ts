@@ -1,0 +1,16 @@
+/** Settings: what a run is told, layer by layer. */
+export { deliveryOf, derive, resumedLimits, unknownPrice } from './derive.ts';
+export { environmentLayer } from './environment.ts';
+export { SettingsError } from './errors.ts';
+export { type Layer, type Origins, type Resolved, resolveSettings } from './layers.ts';
+export {
+  PROJECT_FILE,
+  projectLayer,
+  readConfigurationLayer,
+  readUserLayer,
+  userFile,
+  userFolder,
+  withProject,
+} from './read.ts';
+export { kebab, RESUME_SETTINGS, SETTING_NAMES, type SettingName, type Settings } from './schema.ts';
+export { ageMs, byteSize, count } from './values.ts';

@@ -1,0 +1,94 @@
+/**
+ * Every setting of a run. One name everywhere: the setting `maxTurns` is the flag `--max-turns`, the key `max-turns` of a
+ * file and the variable `DRYDOCK_MAX_TURNS`.
+ */
+import { z } from 'zod';
+import { allowed, cores, count, dollars, durationMs, room, variableName, words } from './values.ts';
+
+/** The lanes that commands run through, git and a shell need so many. */
+const LEAST_PIDS = 64;
+
+/** Turns that a long task may take; a loop that needs more is lost. */
+const MAX_TURNS = 100;
+const VERIFY_ATTEMPTS = 3;
+
+/**
+ * The values as they are written, with their defaults: text for numbers, so that a flag, a variable and a file are read by one
+ * rule.
+ */
+export const settingsSchema = z.strictObject({
+  model: words.optional(),
+  contextWindow: count(1000).optional(),
+  effort: z.enum(['none', 'low', 'medium', 'high'], 'is none of none, low, medium, high').optional(),
+  maxTurns: count(1).default(MAX_TURNS),
+  maxCost: dollars.optional(),
+  timeout: durationMs.optional(),
+  verify: words.optional(),
+  verifyAttempts: count(0).default(VERIFY_ATTEMPTS),
+  sandbox: z.enum(['docker', 'host'], 'is neither docker nor host').default('docker'),
+  hostUser: words.optional(),
+  image: words.optional(),
+  dockerfile: words.optional(),
+  devcontainer: z.boolean('is neither true nor false').default(false),
+  setup: z.array(words).default([]),
+  setupNetwork: z.enum(['none', 'full'], 'is neither none nor full').optional(),
+  network: z.enum(['none', 'allow', 'full'], 'is none of none, allow, full').optional(),
+  allow: z.array(allowed).default([]),
+  memory: room.optional(),
+  cpus: cores.optional(),
+  pids: count(LEAST_PIDS).optional(),
+  disk: room.optional(),
+  env: z.array(variableName).default([]),
+  includeDirty: z.boolean('is neither true nor false').default(false),
+  apply: z.boolean('is neither true nor false').default(false),
+  output: z.enum(['branch', 'patch'], 'is neither branch nor patch').default('branch'),
+  trustProject: z.boolean('is neither true nor false').default(false),
+});
+
+export type Settings = z.output<typeof settingsSchema>;
+export type SettingName = keyof Settings;
+
+/** All names, in the order of the schema. */
+export const SETTING_NAMES = Object.keys(settingsSchema.shape).filter((name): name is SettingName =>
+  Object.hasOwn(settingsSchema.shape, name),
+);
+
+/** What can be said again for a resumed run; all else is as the session was made. */
+export const RESUME_SETTINGS: readonly SettingName[] = [
+  'maxTurns',
+  'maxCost',
+  'timeout',
+  'verify',
+  'verifyAttempts',
+  'apply',
+  'output',
+  'env',
+];
+
+/**
+ * What the project's file, which whoever writes the repository writes, may say. It cannot widen what an agent may do:
+ * `takes`: anything. `lowers`: less than the user's own settings give. `trusted`: only where the user's own settings say
+ * `trust-project`. A list: one of these values. What is not here it may not say at all.
+ */
+export const PROJECT_MAY: Readonly<Partial<Record<SettingName, 'takes' | 'lowers' | 'trusted' | readonly string[]>>> = {
+  verify: 'takes',
+  maxTurns: 'lowers',
+  maxCost: 'lowers',
+  timeout: 'lowers',
+  verifyAttempts: 'lowers',
+  memory: 'lowers',
+  cpus: 'lowers',
+  pids: 'lowers',
+  disk: 'lowers',
+  network: ['none'],
+  image: 'trusted',
+  dockerfile: 'trusted',
+  devcontainer: 'trusted',
+  setup: 'trusted',
+  setupNetwork: ['none'],
+};
+
+/** `maxTurns` as `max-turns`. */
+export function kebab(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
