@@ -6,7 +6,7 @@ import { defaultTools } from '../tools/index.ts';
 import { type CallerOptions, carryOut, type RunResult } from './carry-out.ts';
 import { readRecord } from './record.ts';
 import { changeNotice } from './sandbox-news.ts';
-import { deliveryOf, type Layer, resolveSettings, resumedLimits, unknownPrice } from './settings/index.ts';
+import { deliveryOf, type Layer, resolveSettings, resumedLimits, unknownPrice, withKey } from './settings/index.ts';
 import { workplaceOf } from './task.ts';
 
 export type ResumeOptions = CallerOptions & {
@@ -36,7 +36,7 @@ export async function resumeTask(options: ResumeOptions): Promise<RunResult> {
       throw unknownPrice(resolved.id);
     }
     const [model, repository] = await Promise.all([
-      createModel(resolved, options.env),
+      withKey(options.env, resolution.settings.keys, resolved.provider).then((env) => createModel(resolved, env)),
       created.repository === null ? null : inspectRepository(created.repository.root, options.env),
     ]);
     if (session.repair) {

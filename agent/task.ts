@@ -1,5 +1,5 @@
 /** One run from end to end: a task and a repository go in; a branch, a patch and the session's log come out. */
-import { createModel, defaultModel, resolveModel, withRetry } from '../models/index.ts';
+import { createModel, resolveModel, withRetry } from '../models/index.ts';
 import {
   awaitEngine,
   DEFAULT_LIMITS,
@@ -30,10 +30,12 @@ import { readRecord, type SandboxRecord } from './record.ts';
 import {
   derive,
   type Layer,
+  modelFor,
   PROJECT_FILE,
   projectLayer,
   resolveSettings,
   unknownPrice,
+  withKey,
   withProject,
 } from './settings/index.ts';
 import { type OpenWorkplace, openDockerWorkplace, openHostWorkplace } from './workplace.ts';
@@ -63,14 +65,17 @@ export async function runTask(options: TaskOptions): Promise<RunResult> {
   // What is wrong whatever the project says is told before anything is looked at.
   derive(own, env);
   const { model: name, sandbox: backend, contextWindow } = own.settings;
-  const chosen = resolveModel(name ?? defaultModel(env), contextWindow === undefined ? {} : { contextWindow });
+  const chosen = resolveModel(
+    name ?? modelFor(env, own.settings.keys),
+    contextWindow === undefined ? {} : { contextWindow },
+  );
   const checkCost = (limit: number | undefined) => {
     if (limit !== undefined && chosen.prices === null) throw unknownPrice(chosen.id);
   };
   checkCost(own.settings.maxCost);
   // Loading the provider's client takes as long as asking git; both at once.
   const [model, repository] = await Promise.all([
-    createModel(chosen, env),
+    withKey(env, own.settings.keys, chosen.provider).then((keyed) => createModel(chosen, keyed)),
     backend === 'host' ? findRepository(options) : inspectRepository(options.cwd, env),
   ]);
   const prefix = (repository?.prefix ?? '').replace(/\/$/, '');

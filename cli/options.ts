@@ -1,6 +1,6 @@
 /** What a command takes beside settings, as values; and the settings that its flags say. */
 import { z } from 'zod';
-import { count, kebab, type Layer, SETTING_NAMES, type SettingName } from '../agent/index.ts';
+import { count, kebab, type Layer, SECTIONS, SETTING_NAMES, type SettingName } from '../agent/index.ts';
 import { UsageError } from './errors.ts';
 
 /** The number of a turn of a session; 0: before its first. */
@@ -21,10 +21,13 @@ export const runOptions = callOptions.extend({
   project: z.boolean().default(true),
 });
 
+/** The settings that have a flag. */
+export const FLAG_NAMES = SETTING_NAMES.filter((name) => !SECTIONS.has(name));
+
 /** The layer that a command's flags make. */
 export function flagLayer(raw: Record<string, unknown>): Layer {
   const values: Partial<Record<SettingName, unknown>> = {};
-  for (const name of SETTING_NAMES) if (raw[name] !== undefined) values[name] = raw[name];
+  for (const name of FLAG_NAMES) if (raw[name] !== undefined) values[name] = raw[name];
   return { kind: 'flags', where: '', values };
 }
 

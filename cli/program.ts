@@ -139,6 +139,18 @@ function build(setCode: (code: number) => void): Command {
     });
 
   program
+    .command('config')
+    .description('print the settings that a run here would have, and where each was said')
+    .option('-C, --cd <folder>', 'for a run in this folder')
+    .option('--config <file>', 'with this agent configuration')
+    .option('--no-project', 'without .drydock/config.yaml of the base commit')
+    .option('--json', 'print one JSON object')
+    .action(async (options: Record<string, unknown>) => {
+      const { configCommand } = await import('./commands/config.ts');
+      setCode(await configCommand(options));
+    });
+
+  program
     .command('gc')
     .description('remove what nobody needs any more: leftovers of crashes, old sessions, old images')
     .option('--dry-run', 'only say what would be removed')

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
-import { RESUME_SETTINGS, SETTING_NAMES } from '../agent/index.ts';
-import { callOptions, runOptions } from '../cli/options.ts';
+import { RESUME_SETTINGS } from '../agent/index.ts';
+import { callOptions, FLAG_NAMES, runOptions } from '../cli/options.ts';
 import { lineSchema } from '../scripts/event-schema.ts';
 import {
   BROKEN_SUM,
@@ -60,7 +60,7 @@ describe.concurrent('help', () => {
   it.each([
     [
       'run',
-      flags([...Object.keys(runOptions.shape), ...SETTING_NAMES]).map((flag) =>
+      flags([...Object.keys(runOptions.shape), ...FLAG_NAMES]).map((flag) =>
         flag === '--project' ? '--no-project' : flag,
       ),
     ],

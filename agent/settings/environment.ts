@@ -2,7 +2,7 @@
 import { didYouMean } from '../../models/index.ts';
 import { SettingsError } from './errors.ts';
 import { type Layer, variableOf } from './layers.ts';
-import { SETTING_NAMES, type SettingName, settingsSchema } from './schema.ts';
+import { SECTIONS, SETTING_NAMES, type SettingName, settingsSchema } from './schema.ts';
 
 /** What a list is written with in one variable: commands hold commas. */
 const SEPARATORS: Readonly<Partial<Record<SettingName, string>>> = { allow: ',', env: ',', setup: '\n' };
@@ -12,7 +12,7 @@ const OTHERS: readonly string[] = ['DRYDOCK_PROCESS'];
 
 /** The layer that the environment makes. An empty variable says nothing. Throws `SettingsError` for one that is none. */
 export function environmentLayer(env: Readonly<Record<string, string | undefined>>): Layer {
-  const byVariable = new Map(SETTING_NAMES.map((name) => [variableOf(name), name]));
+  const byVariable = new Map(SETTING_NAMES.flatMap((name) => (SECTIONS.has(name) ? [] : [[variableOf(name), name]])));
   const values: Partial<Record<SettingName, unknown>> = {};
   for (const [variable, text] of Object.entries(env)) {
     if (!variable.startsWith('DRYDOCK_') || OTHERS.includes(variable) || text === undefined || text === '') continue;

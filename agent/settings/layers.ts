@@ -1,7 +1,15 @@
 /** Settings from layers, the later above the earlier: defaults, user, project, environment, agent configuration, flags. */
 import { z } from 'zod';
 import { SettingsError } from './errors.ts';
-import { kebab, PROJECT_MAY, SETTING_NAMES, type SettingName, type Settings, settingsSchema } from './schema.ts';
+import {
+  kebab,
+  PROJECT_MAY,
+  SETTING_NAMES,
+  type SettingName,
+  type Settings,
+  settingsSchema,
+  USER_ONLY,
+} from './schema.ts';
 
 export type LayerKind = 'user' | 'project' | 'environment' | 'configuration' | 'flags';
 
@@ -11,7 +19,13 @@ export type Layer = { kind: LayerKind; where: string; values: Readonly<Partial<R
 /** Which layer a value comes from; null: it is the default. A section's parts may come from several: then the highest. */
 export type Origins = Readonly<Record<SettingName, Pick<Layer, 'kind' | 'where'> | null>>;
 
-export type Resolved = { settings: Settings; origins: Origins; notes: string[] };
+/** `written` has the values as they were written, without defaults. `notes` are lines for the user. */
+export type Resolved = {
+  settings: Settings;
+  origins: Origins;
+  written: Readonly<Partial<Record<SettingName, unknown>>>;
+  notes: string[];
+};
 
 /**
  * Settings that answer one question: a layer that says one of them takes away what lower layers say of the others. Adding to what
@@ -35,6 +49,7 @@ export function resolveSettings(layers: readonly Layer[]): Resolved {
     const taken = SETTING_NAMES.filter((name) => {
       const value = layer.values[name];
       if (value === undefined) return false;
+      if (USER_ONLY.has(name) && layer.kind !== 'user') throw userOnly(name, layer);
       check(name, value, layer);
       return layer.kind !== 'project' || mayTake(name, value, raw, own, layer, notes);
     });
@@ -49,7 +64,7 @@ export function resolveSettings(layers: readonly Layer[]): Resolved {
   }
   const settings = settingsSchema.parse(raw);
   const all = Object.fromEntries(SETTING_NAMES.map((name) => [name, originOf(origins.get(name))]));
-  return { settings, origins: originsSchema.parse(all), notes };
+  return { settings, origins: originsSchema.parse(all), written: raw, notes };
 }
 
 function answers(name: SettingName, layer: Layer, taken: readonly SettingName[]): boolean {
@@ -60,6 +75,13 @@ const originsSchema = z.custom<Origins>((value) => typeof value === 'object' && 
 
 function originOf(layer: Layer | undefined): Pick<Layer, 'kind' | 'where'> | null {
   return layer === undefined ? null : { kind: layer.kind, where: layer.where };
+}
+
+function userOnly(name: SettingName, layer: Layer): SettingsError {
+  return new SettingsError(
+    `${kebab(name)} in ${layer.where}: only your own settings file may have it`,
+    'it reaches for what lies on your machine',
+  );
 }
 
 /** How a layer calls a setting: `--max-turns`, `DRYDOCK_MAX_TURNS`, `max-turns`. */

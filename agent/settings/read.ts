@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { inspectRepository, RepositoryError, readBaseFiles } from '../../sandbox/index.ts';
 import { SettingsError } from './errors.ts';
 import { MAX_SETTINGS_BYTES, parseSettings } from './file.ts';
 import type { Layer } from './layers.ts';
@@ -38,6 +39,17 @@ export async function readConfigurationLayer(path: string): Promise<Layer> {
 /** The layer of the project's file; null: it has none. Throws `SettingsError`. */
 export async function projectLayer(bytes: Buffer | undefined): Promise<Layer | null> {
   return bytes === undefined ? null : parseSettings('project', PROJECT_FILE, bytes);
+}
+
+/** The project's layer of the repository around a folder; null: there is no repository, or no such file. */
+export async function projectLayerOf(folder: string, env: NodeJS.ProcessEnv): Promise<Layer | null> {
+  try {
+    const repository = await inspectRepository(folder, env);
+    return await projectLayer((await readBaseFiles(repository, repository.head, [PROJECT_FILE])).get(PROJECT_FILE));
+  } catch (error) {
+    if (error instanceof RepositoryError && ['not_a_repository', 'no_commit'].includes(error.kind)) return null;
+    throw error;
+  }
 }
 
 /** Puts the project's layer in its place: above the user's file, below all that was said for this run. */

@@ -3,6 +3,7 @@
  * file and the variable `DRYDOCK_MAX_TURNS`.
  */
 import { z } from 'zod';
+import { keysSchema } from './keys.ts';
 import { allowed, cores, count, dollars, durationMs, room, variableName, words } from './values.ts';
 
 /** The lanes that commands run through, git and a shell need so many. */
@@ -43,6 +44,7 @@ export const settingsSchema = z.strictObject({
   apply: z.boolean('is neither true nor false').default(false),
   output: z.enum(['branch', 'patch'], 'is neither branch nor patch').default('branch'),
   trustProject: z.boolean('is neither true nor false').default(false),
+  keys: keysSchema.optional(),
 });
 
 export type Settings = z.output<typeof settingsSchema>;
@@ -52,6 +54,12 @@ export type SettingName = keyof Settings;
 export const SETTING_NAMES = Object.keys(settingsSchema.shape).filter((name): name is SettingName =>
   Object.hasOwn(settingsSchema.shape, name),
 );
+
+/** Settings with parts of their own: they stand in files only, and layers are put together part by part. */
+export const SECTIONS: ReadonlySet<SettingName> = new Set(['keys']);
+
+/** What only the user's own file may say, since it runs or reads what lies on the user's machine. */
+export const USER_ONLY: ReadonlySet<SettingName> = new Set(['keys']);
 
 /** What can be said again for a resumed run; all else is as the session was made. */
 export const RESUME_SETTINGS: readonly SettingName[] = [

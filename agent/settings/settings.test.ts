@@ -184,6 +184,8 @@ describe('layers', () => {
   it('say who said what cannot be', async () => {
     const wrong = await file('user', 'max-turns: many');
     expect(() => resolveSettings([wrong])).toThrow('max-turns "many" in user.yaml is not a whole number');
+    const unquoted = await file('user', 'verify: true');
+    expect(() => resolveSettings([unquoted])).toThrow('verify true in user.yaml is not text: put it in quotes');
     const env = environmentLayer({ DRYDOCK_TIMEOUT: 'soon' });
     expect(() => resolveSettings([env])).toThrow('DRYDOCK_TIMEOUT "soon" is not a duration');
   });

@@ -70,7 +70,7 @@ export const cores = z
   .refine((value) => value <= 10_000, 'is too large');
 
 /** Any text that is not empty. */
-export const words = z.string().min(1, 'is empty');
+export const words = z.string('is not text: put it in quotes').min(1, 'is empty');
 
 /** The name of a variable of the environment. */
 export const variableName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'is not a variable name');

@@ -2,7 +2,8 @@
 import { execFile } from 'node:child_process';
 import { accessSync, constants, mkdirSync, statfsSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { defaultModel, ModelConfigError } from '../../models/index.ts';
+import { modelFor, resolveSettings, SettingsError, withKey } from '../../agent/index.ts';
+import { createModel, ModelConfigError, resolveModel } from '../../models/index.ts';
 import {
   createDockerSandbox,
   describeEndpoint,
@@ -13,8 +14,9 @@ import {
   SandboxError,
 } from '../../sandbox/index.ts';
 import { sessionsDir } from '../../session/index.ts';
+import { ownLayers } from '../call.ts';
 import { dockerfilePath } from '../dockerfile.ts';
-import { withHint } from '../errors.ts';
+import { explain, withHint } from '../errors.ts';
 import { writeOut } from '../output.ts';
 import { painter } from '../render/text.ts';
 
@@ -65,18 +67,19 @@ async function keys(): Promise<Finding[]> {
     (name) => process.env[name],
   );
   try {
-    const model = process.env.DRYDOCK_MODEL ?? defaultModel(process.env);
-    return [
-      {
-        name: 'keys',
-        ok: true,
-        text: `${set.join(', ')} set; the model is ${model} unless --model says another`,
-        exitCode: 2,
-      },
-    ];
+    const { settings } = resolveSettings(await ownLayers());
+    const model = resolveModel(
+      settings.model ?? modelFor(process.env, settings.keys),
+      settings.contextWindow === undefined ? {} : { contextWindow: settings.contextWindow },
+    );
+    const env = await withKey(process.env, settings.keys, model.provider);
+    await createModel(model, env);
+    const own = env === process.env ? '' : `a key for ${model.provider} from your settings; `;
+    const text = `${own}${set.length === 0 ? '' : `${set.join(', ')} set; `}the model is ${model.id} unless --model says another`;
+    return [{ name: 'keys', ok: true, text, exitCode: 2 }];
   } catch (error) {
-    if (!(error instanceof ModelConfigError)) throw error;
-    return [{ name: 'keys', ok: false, text: error.message, exitCode: 2 }];
+    if (!(error instanceof ModelConfigError) && !(error instanceof SettingsError)) throw error;
+    return [{ name: 'keys', ok: false, text: explain(error).line, exitCode: 2 }];
   }
 }
 

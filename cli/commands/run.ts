@@ -1,13 +1,8 @@
 /** `drydock run` and `drydock resume`: from options to a run, from a run to what is printed and the exit code. */
-import { statSync } from 'node:fs';
-import { basename, resolve } from 'node:path';
+import { basename } from 'node:path';
 import {
   type CallerOptions,
-  environmentLayer,
-  type Layer,
   type RunResult,
-  readConfigurationLayer,
-  readUserLayer,
   resolveSettings,
   resumeTask,
   runTask,
@@ -15,8 +10,9 @@ import {
 } from '../../agent/index.ts';
 import { hideProcess } from '../../sandbox/index.ts';
 import { backendOf } from '../../session/index.ts';
+import { folderOfRun, ownLayers } from '../call.ts';
 import { dockerfilePath } from '../dockerfile.ts';
-import { UsageError, withHint } from '../errors.ts';
+import { withHint } from '../errors.ts';
 import { interruptible } from '../interrupt.ts';
 import { type CallOptions, callOptions, flagLayer, parseOptions, runOptions } from '../options.ts';
 import { writeOut } from '../output.ts';
@@ -31,17 +27,12 @@ import { chosenSession, sessionsFolder } from '../which-session.ts';
 /** Runs a task in a new session. */
 export async function runCommand(argument: string | undefined, raw: Record<string, unknown>): Promise<number> {
   const options = parseOptions(runOptions, raw);
-  const layers = [
-    ...(await ownLayers()),
-    ...(options.config === undefined ? [] : [await readConfigurationLayer(options.config)]),
-    flagLayer(raw),
-  ];
+  const layers = [...(await ownLayers(options.config)), flagLayer(raw)];
   const { settings } = resolveSettings(layers);
   // Before anything of the task is read: the process may be replaced.
   if (settings.sandbox === 'host') hideProcess();
   const task = await readTask(argument, options.file, process.stdin);
-  const cwd = folderOfCall(options.cd);
-  if (!statSync(cwd, { throwIfNoEntry: false })?.isDirectory()) throw new UsageError(`${cwd} is not a folder`);
+  const cwd = folderOfRun(options.cd);
   return present(options, null, (common) =>
     runTask({
       ...common,
@@ -68,12 +59,6 @@ export async function resumeCommand(
   const task =
     argument === undefined && options.file === undefined ? null : await readTask(argument, options.file, process.stdin);
   return present(options, basename(dir), (common) => resumeTask({ ...common, dir, task, layers }));
-}
-
-/** What the user says beside flags: a file and the environment. */
-async function ownLayers(): Promise<Layer[]> {
-  const user = await readUserLayer(process.env);
-  return [...(user === null ? [] : [user]), environmentLayer(process.env)];
 }
 
 /** Carries a run out and shows it: live on stderr, the result on stdout. `session` is null until it is made. */
@@ -130,15 +115,4 @@ async function report(options: CallOptions, { sessionId, end, harvest }: RunResu
   const { inputTokens, outputTokens, costUsd } = end.usage;
   say('dim', `${end.turns} turns, ${tokens(inputTokens)} tokens in, ${tokens(outputTokens)} out, ${cost(costUsd)}`);
   say('dim', `session ${sessionId}: ${what}; see it with: drydock show ${sessionId}`);
-}
-
-/** The folder to work in. */
-function folderOfCall(cd: string | undefined): string {
-  try {
-    return resolve(cd ?? '.');
-  } catch (error) {
-    // The process's own folder is needed for a relative path, and it may have been deleted.
-    const why = error instanceof Error ? error.message : String(error);
-    throw new UsageError(`the current folder is gone (${why})`, 'go to another, or name one with --cd');
-  }
 }
