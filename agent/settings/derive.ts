@@ -24,14 +24,14 @@ function limitsOf(settings: Settings): Limits {
 
 /** The limits of a resumed run: the session's, but for what the flags say. */
 export function resumedLimits({ settings, origins }: Resolved, before: Limits): Limits {
-  const flags = new Set(Object.entries(origins).flatMap(([name, origin]) => (origin?.kind === 'flags' ? [name] : [])));
   const now = limitsOf(settings);
+  const said = (name: SettingName) => origins.get(name)?.kind === 'flags';
   return {
-    maxTurns: flags.has('maxTurns') ? now.maxTurns : before.maxTurns,
-    maxCostUsd: flags.has('maxCost') ? now.maxCostUsd : before.maxCostUsd,
-    timeoutMs: flags.has('timeout') ? now.timeoutMs : before.timeoutMs,
-    verify: flags.has('verify') ? now.verify : before.verify,
-    verifyAttempts: flags.has('verifyAttempts') ? now.verifyAttempts : before.verifyAttempts,
+    maxTurns: said('maxTurns') ? now.maxTurns : before.maxTurns,
+    maxCostUsd: said('maxCost') ? now.maxCostUsd : before.maxCostUsd,
+    timeoutMs: said('timeout') ? now.timeoutMs : before.timeoutMs,
+    verify: said('verify') ? now.verify : before.verify,
+    verifyAttempts: said('verifyAttempts') ? now.verifyAttempts : before.verifyAttempts,
   };
 }
 
@@ -85,7 +85,7 @@ function containerLimits({ memory, cpus, pids, disk }: Settings): Partial<Contai
 
 /** Whether a setting was said for this run. What a file says is a habit, which not every run has a use for. */
 function isAsked(origins: Origins, name: SettingName): boolean {
-  const kind = origins[name]?.kind;
+  const kind = origins.get(name)?.kind;
   return kind !== undefined && kind !== 'user' && kind !== 'project';
 }
 
@@ -101,7 +101,7 @@ export function refuseWhatIsMissing(settings: Settings, origins: Origins): void 
   const { network, allow } = settings;
   const named = missing
     .filter((name) => isAsked(origins, name) && settings[name] !== false)
-    .map((name) => nameIn(origins[name] ?? { kind: 'flags' }, name));
+    .map((name) => nameIn(origins.get(name) ?? { kind: 'flags' }, name));
   if (network !== undefined && isAsked(origins, 'network') && !can.networks.includes(network))
     named.push(`--network ${network}`);
   if (allow.length > 0 && isAsked(origins, 'allow') && !can.networks.includes('allow')) named.push('--allow');

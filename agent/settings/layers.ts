@@ -1,5 +1,4 @@
 /** Settings from layers, the later above the earlier: defaults, user, project, environment, agent configuration, flags. */
-import { z } from 'zod';
 import { SettingsError } from './errors.ts';
 import {
   kebab,
@@ -16,8 +15,8 @@ export type LayerKind = 'user' | 'project' | 'environment' | 'configuration' | '
 /** What one place says. `where` is the file's path; empty for the environment and the flags. Values are as written. */
 export type Layer = { kind: LayerKind; where: string; values: Readonly<Partial<Record<SettingName, unknown>>> };
 
-/** Which layer a value comes from; null: it is the default. A section's parts may come from several: then the highest. */
-export type Origins = Readonly<Record<SettingName, Pick<Layer, 'kind' | 'where'> | null>>;
+/** Which layer a value comes from; a default has no entry. A section's parts may come from several: then the highest. */
+export type Origins = ReadonlyMap<SettingName, Pick<Layer, 'kind' | 'where'>>;
 
 /** `written` has the values as they were written, without defaults. `notes` are lines for the user. */
 export type Resolved = {
@@ -62,19 +61,11 @@ export function resolveSettings(layers: readonly Layer[]): Resolved {
       origins.set(name, layer);
     }
   }
-  const settings = settingsSchema.parse(raw);
-  const all = Object.fromEntries(SETTING_NAMES.map((name) => [name, originOf(origins.get(name))]));
-  return { settings, origins: originsSchema.parse(all), written: raw, notes };
+  return { settings: settingsSchema.parse(raw), origins, written: raw, notes };
 }
 
 function answers(name: SettingName, layer: Layer, taken: readonly SettingName[]): boolean {
   return taken.includes(name) && !(name === 'network' && layer.values.network === 'allow');
-}
-
-const originsSchema = z.custom<Origins>((value) => typeof value === 'object' && value !== null);
-
-function originOf(layer: Layer | undefined): Pick<Layer, 'kind' | 'where'> | null {
-  return layer === undefined ? null : { kind: layer.kind, where: layer.where };
 }
 
 function userOnly(name: SettingName, layer: Layer): SettingsError {

@@ -27,7 +27,7 @@ export async function configCommand(raw: Record<string, unknown>): Promise<numbe
   const rows = SETTING_NAMES.map((name) => ({
     name: nameIn({ kind: 'user' }, name),
     value: valueAs(name, resolved),
-    origin: resolved.origins[name],
+    origin: resolved.origins.get(name) ?? null,
   }));
   if (options.json) {
     const entries = rows.map(({ name, value, origin }) => [
