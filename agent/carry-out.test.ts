@@ -97,10 +97,13 @@ async function play(
     emit: (event) => {
       if (event.type === 'log' && event.event.type === 'checkpoint') did.push('checkpoint');
     },
-    model: playModel(options.calls ?? 0),
-    maxOutputTokens: 1000,
-    reasoningEffort: null,
-    tools: defaultTools('edit'),
+    active: {
+      model: playModel(options.calls ?? 0),
+      maxOutputTokens: 1000,
+      reasoningEffort: null,
+      tools: defaultTools('edit'),
+    },
+    fallback: null,
     subject: 'the task',
     claim: false,
     afterCrash: false,

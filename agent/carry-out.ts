@@ -1,11 +1,12 @@
 /** What a new run and a resumed one share: the loop in a workplace, then the harvest, then the last event. */
-import type { Model, ReasoningEffort } from '../models/index.ts';
 import { type ProcessSandbox, RepositoryError, SandboxError } from '../sandbox/index.ts';
 import type { Session } from '../session/index.ts';
-import { createToolState, type Tool, type ToolState } from '../tools/index.ts';
+import { createToolState, type ToolState, withEditTool } from '../tools/index.ts';
+import type { ActiveModel, Reserve } from './active-model.ts';
 import { createCheckpoints } from './checkpoints.ts';
 import { branchName, type Delivered, landedBranch } from './delivery.ts';
 import type { Emit } from './events.ts';
+import { createFallback } from './fallback.ts';
 import { openLasting } from './lasting.ts';
 import { exitCodeOf, type Limits, type RunEnd } from './limits.ts';
 import { type LoopEnd, runLoop } from './loop.ts';
@@ -48,10 +49,9 @@ export type RunResult = {
 export type HandedOver = Harvest & Pick<Delivered, 'branch' | 'patch'>;
 
 export type CarryOutOptions = RunOptions & {
-  model: Model;
-  maxOutputTokens: number;
-  reasoningEffort: ReasoningEffort | null;
-  tools: readonly Tool[];
+  active: ActiveModel;
+  /** Goes on when that one's provider fails for good. */
+  fallback: Reserve | null;
   /** The words that the commit's subject is made of. */
   subject: string;
   openWorkplace: OpenWorkplace;
@@ -104,15 +104,16 @@ export async function carryOut(session: Session, options: CarryOutOptions): Prom
   const prefix = session.created.repository?.prefix ?? '';
   const cwd = prefix === '' ? workspace : `${workspace}/${prefix}`;
   const { verify } = options.limits;
-  const touches = new Map(options.tools.map((tool) => [tool.name, tool.touches]));
+  const { active, fallback } = options;
+  const allTools = [...active.tools, ...(fallback ? withEditTool(active.tools, fallback.model.editTool) : [])];
+  const touches = new Map(allTools.map((tool) => [tool.name, tool.touches]));
   let end: LoopEnd;
   let harvest: HandedOver = { ...NOTHING, branch: null, patch: null };
   try {
     end = await runLoop({
+      ...active,
       session,
-      model: options.model,
       system: session.created.system,
-      tools: options.tools,
       toolContext: {
         sandbox,
         cwd,
@@ -121,8 +122,7 @@ export async function carryOut(session: Session, options: CarryOutOptions): Prom
         state,
       },
       limits: options.limits,
-      maxOutputTokens: options.maxOutputTokens,
-      reasoningEffort: options.reasoningEffort,
+      fallback: createFallback(session, active, fallback, log),
       signal: stopper.signal,
       news: async () => {
         const change = await workplace.change();

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type AgentConfiguration, configurationDigest } from './configuration.ts';
+import { type AgentConfiguration, configurationDigest, configurationOf } from './configuration.ts';
+import { systemPrompt } from './prompt.ts';
 
 const configuration: AgentConfiguration = {
   model: 'openai:m',
@@ -10,6 +11,25 @@ const configuration: AgentConfiguration = {
   sandbox: { backend: 'docker', image: null, network: 'none' },
   limits: { maxTurns: 9, maxCostUsd: null, timeoutMs: null, verify: null, verifyAttempts: 1 },
 };
+
+it('a session has the configuration of its model, however it came to it, and whatever the instructions say', () => {
+  const facts = { workspace: '/w', prefix: '', backend: 'docker', network: 'none', allow: [], verify: null } as const;
+  const { model, reasoningEffort, editTool, tools, sandbox, limits } = configuration;
+  const settings = { model, reasoningEffort, editTool, tools };
+  const of = (instructions: { path: string; text: string; truncated: boolean }[]) =>
+    configurationOf(
+      {
+        sandbox: { backend: 'docker', image: null, network: 'none', workspace: '/w' },
+        limits,
+        instructions,
+        system: systemPrompt({ ...facts, instructions }),
+      },
+      settings,
+    );
+  const template = systemPrompt({ ...facts, instructions: [] });
+  expect(of([])).toEqual({ ...settings, sandbox, limits, promptTemplate: template });
+  expect(of([{ path: 'AGENTS.md', text: 'Cost: $& or $1.', truncated: false }])).toEqual(of([]));
+});
 
 describe('a configuration digest', () => {
   it('does not depend on the order in which keys were written', () => {

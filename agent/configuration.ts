@@ -2,6 +2,8 @@
 import { createHash } from 'node:crypto';
 import type { Json, ReasoningEffort } from '../models/index.ts';
 import type { Recipe } from '../sandbox/index.ts';
+import type { CreatedEvent } from '../session/index.ts';
+import { renderInstructions } from './instructions.ts';
 import type { Limits } from './limits.ts';
 
 export type AgentConfiguration = {
@@ -14,6 +16,21 @@ export type AgentConfiguration = {
   sandbox: { backend: string; image: string | null; network: string; allow?: readonly string[]; recipe?: Recipe };
   limits: Limits;
 };
+
+/** What of a configuration changes when another model takes a session over. */
+export type ModelSettings = Pick<AgentConfiguration, 'model' | 'reasoningEffort' | 'editTool' | 'tools'>;
+
+/** The configuration of a session with a model: the same whether the session was made with it or has moved to it. */
+export function configurationOf(
+  created: Pick<CreatedEvent, 'sandbox' | 'limits' | 'system' | 'instructions'>,
+  settings: ModelSettings,
+): AgentConfiguration {
+  const { workspace: _workspace, ...sandbox } = created.sandbox;
+  const { model, reasoningEffort, editTool, tools } = settings;
+  const instructions = renderInstructions(created.instructions);
+  const promptTemplate = instructions === '' ? created.system : created.system.replace(`\n\n${instructions}`, '');
+  return { model, reasoningEffort, editTool, tools, promptTemplate, sandbox, limits: created.limits };
+}
 
 /** The digest of a configuration, the same whatever order its keys were written in. */
 export function configurationDigest(configuration: AgentConfiguration): string {

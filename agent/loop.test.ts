@@ -95,6 +95,7 @@ async function run(script: (turn: number) => ScriptedTurn, settings: Settings = 
     limits,
     maxOutputTokens: 1000,
     reasoningEffort: null,
+    fallback: async () => null,
     news: async () => false,
     recovered: async () => false,
     signal,

@@ -2,38 +2,29 @@
  * The agent loop: asks the model, runs the tools it calls, and goes on until the model is done, a limit is met or
  * something fails. All state is in the session's log; the loop keeps none that a resume would miss.
  */
-import {
-  addUsage,
-  type Model,
-  type ModelError,
-  type ModelResponse,
-  NO_USAGE,
-  type ReasoningEffort,
-  type Usage,
-} from '../models/index.ts';
+import { addUsage, type ModelError, type ModelResponse, NO_USAGE, type Usage } from '../models/index.ts';
 import { SandboxError } from '../sandbox/index.ts';
 import { interruptedResults, type Session } from '../session/index.ts';
-import { type Tool, type ToolContext, toolSpecs } from '../tools/index.ts';
+import { type ToolContext, toolSpecs } from '../tools/index.ts';
+import type { ActiveModel } from './active-model.ts';
+import { bothFailed, type Fallback } from './fallback.ts';
 import { exceeded, type Limits, type RunEnd } from './limits.ts';
 import { saysNotDone } from './prompt.ts';
 import { watchRepetition } from './repetition.ts';
 import { type Delta, type Log, respond, runCalls, toolCalls } from './turn.ts';
 import { type Verify, verifyFailedNotice } from './verify.ts';
 
-export type LoopOptions = {
+export type LoopOptions = ActiveModel & {
   session: Session;
-  model: Model;
   system: string;
-  tools: readonly Tool[];
   toolContext: ToolContext;
   limits: Limits;
-  maxOutputTokens: number;
-  reasoningEffort: ReasoningEffort | null;
   /** Aborted to stop the run; its reason is a `RunEnd`. */
   signal: AbortSignal;
   log: Log;
   show: (delta: Delta) => void;
   verify: Verify | null;
+  fallback: Fallback;
   /** Logs what the model must hear before it is asked again, if anything; says whether it did. */
   news: () => Promise<boolean>;
   /** Whether the run can go on after the sandbox has failed, since another has taken its place. */
@@ -48,7 +39,9 @@ const MAX_NUDGES = 3;
 /** Runs the loop on a session whose last event is a prompt (or whose run was cut off). Never throws for what a model or provider does. */
 export async function runLoop(options: LoopOptions): Promise<LoopEnd> {
   const { session, limits, signal, log } = options;
-  const specs = toolSpecs(options.tools);
+  let active: ActiveModel = options;
+  let specs = toolSpecs(active.tools);
+  let failed: { model: string; error: ModelError } | null = null;
   const repetition = watchRepetition();
   let usage = NO_USAGE;
   let turns = 0;
@@ -65,14 +58,24 @@ export async function runLoop(options: LoopOptions): Promise<LoopEnd> {
       system: options.system,
       messages: session.state().messages,
       tools: specs,
-      maxOutputTokens: options.maxOutputTokens,
+      maxOutputTokens: active.maxOutputTokens,
       cacheKey: session.id,
-      ...(options.reasoningEffort ? { reasoningEffort: options.reasoningEffort } : {}),
+      ...(active.reasoningEffort ? { reasoningEffort: active.reasoningEffort } : {}),
     };
-    const response = await respond(options.model, request, turn, signal, log, options.show);
+    const response = await respond(active.model, request, turn, signal, log, options.show);
     usage = addUsage(usage, response.usage);
+    const next = response.error && !signal.aborted ? await options.fallback(response.error) : null;
+    if (next && response.error) {
+      failed = { model: active.model.id, error: response.error };
+      active = next;
+      specs = toolSpecs(active.tools);
+      continue;
+    }
     turns += 1;
-    if (response.error) return end(stopped(signal) ?? providerEnd(response.error));
+    if (response.error) {
+      const how = providerEnd(response.error);
+      return end(stopped(signal) ?? (failed ? bothFailed(failed, active.model.id, how) : how));
+    }
 
     const calls = toolCalls(response);
     if (response.stopReason === 'pause') continue;
@@ -86,7 +89,7 @@ export async function runLoop(options: LoopOptions): Promise<LoopEnd> {
 
     if (calls.length > 0) {
       try {
-        const results = await runCalls(options.tools, calls, turn, options.toolContext, log);
+        const results = await runCalls(active.tools, calls, turn, options.toolContext, log);
         for (const [index, result] of results.entries()) {
           const call = calls[index];
           const verdict = call ? repetition(call, result.isError) : 'fine';

@@ -1,21 +1,25 @@
 /** Going on with a session: a new sandbox from its last checkpoint, the same history, the same configuration. */
-import { createModel, resolveModel, withRetry } from '../models/index.ts';
+import type { ImagePart } from '../models/index.ts';
 import { inspectRepository } from '../sandbox/index.ts';
 import { interruptedResults, openSession, SessionError, type SessionState } from '../session/index.ts';
 import { defaultTools } from '../tools/index.ts';
+import { changeEvents, openChoice } from './active-model.ts';
 import { type CallerOptions, carryOut, type RunResult } from './carry-out.ts';
+import { checkCost, checkSight, chooseModel, wishesOf } from './model-choice.ts';
 import { readRecord } from './record.ts';
 import { changeNotice } from './sandbox-news.ts';
-import { deliveryOf, type Layer, resolveSettings, resumedLimits, unknownPrice, withKey } from './settings/index.ts';
+import { deliveryOf, type Layer, modelFor, resolveSettings, resumedLimits } from './settings/index.ts';
 import { workplaceOf } from './task.ts';
 
 export type ResumeOptions = CallerOptions & {
-  /** What the user says, the lowest layer first. Of limits only what flags say is heeded: else they are the session's. */
+  /** What the user says, the lowest layer first. Of models and limits only flags are heeded: else they are the session's. */
   layers: readonly Layer[];
   /** The session's folder. */
   dir: string;
   /** What to do now; null: go on with what was interrupted. */
   task: string | null;
+  /** What the user shows with it. */
+  images: readonly ImagePart[];
 };
 
 /** The prompt that stands in when the user has none. */
@@ -29,16 +33,21 @@ export async function resumeTask(options: ResumeOptions): Promise<RunResult> {
   const session = await openSession(options.dir);
   try {
     const { created } = session;
-    const resolved = resolveModel(created.model, { contextWindow: created.contextWindow });
+    const { env, images } = options;
+    const before = session.state();
     const resolution = resolveSettings(options.layers);
+    const { keys } = resolution.settings;
     const limits = resumedLimits(resolution, created.limits);
-    if (limits.maxCostUsd !== null && resolved.prices === null) {
-      throw unknownPrice(resolved.id);
-    }
-    const [model, repository] = await Promise.all([
-      withKey(options.env, resolution.settings.keys, resolved.provider).then((env) => createModel(resolved, env)),
+    const choice = chooseModel(wishesOf(resolution, true), before.model, () => modelFor(env, keys));
+    checkCost(choice, limits.maxCostUsd);
+    checkSight(choice, images);
+    const { model, effort } = choice;
+    const tools = defaultTools(model.editTool);
+    const [opened, repository] = await Promise.all([
+      openChoice(choice, tools, env, keys),
       created.repository === null ? null : inspectRepository(created.repository.root, options.env),
     ]);
+    for (const text of choice.notes) options.emit({ type: 'progress', text });
     if (session.repair) {
       const { bytes, savedAs } = session.repair;
       options.emit({
@@ -49,29 +58,28 @@ export async function resumeTask(options: ResumeOptions): Promise<RunResult> {
     const log = (event: Parameters<typeof session.append>[0]) => {
       options.emit({ type: 'log', event: session.append(event) });
     };
-    const before = session.state();
     const unfinished = before.lastOutcome === null;
     const inContainer = created.sandbox.backend === 'docker';
     // What has not begun yet (a fork) cannot have crashed.
     const crashed = unfinished && !(isFreshFork(before) && readRecord(options.dir) === null);
     const afterCrash = inContainer && crashed && before.turns > 0;
     for (const result of interruptedResults(before)) log(result);
+    if (before.model !== null) {
+      for (const event of changeEvents(created, before.model, { model, effort, tools, reason: 'resume' })) log(event);
+    }
     if (inContainer && before.turns > 0 && !afterCrash) {
       log({ type: 'notice', reason: 'sandbox_replaced', text: replacedNotice(before) });
     }
     // An interrupted prompt that the model has not answered needs no second one.
-    if (options.task !== null || !unfinished) {
-      log({ type: 'prompt', content: [{ type: 'text', text: options.task ?? GO_ON }] });
+    if (options.task !== null || images.length > 0 || !unfinished) {
+      log({ type: 'prompt', content: [...images, { type: 'text', text: options.task ?? GO_ON }] });
     }
     const task = options.task ?? firstText(before.lastPrompt) ?? GO_ON;
     const common = { ...options, limits, ...deliveryOf(resolution.settings, options.env) };
     return await carryOut(session, {
       ...common,
-      model: withRetry(model),
-      maxOutputTokens: resolved.maxOutputTokens,
-      reasoningEffort: created.reasoningEffort ?? null,
+      ...opened,
       subject: task,
-      tools: defaultTools(resolved.editTool),
       claim: inContainer && crashed,
       afterCrash,
       openWorkplace: workplaceOf(session, repository, { ...common, includeDirty: false }),

@@ -1,5 +1,5 @@
 /** One run from end to end: a task and a repository go in; a branch, a patch and the session's log come out. */
-import { createModel, resolveModel, withRetry } from '../models/index.ts';
+import type { ImagePart } from '../models/index.ts';
 import {
   awaitEngine,
   DEFAULT_LIMITS,
@@ -22,9 +22,11 @@ import {
 } from '../sandbox/index.ts';
 import { type CreatedEvent, createSession, newSessionId, type Session, thisProcess } from '../session/index.ts';
 import { defaultTools } from '../tools/index.ts';
+import { openChoice } from './active-model.ts';
 import { type CallerOptions, carryOut, type RunOptions, type RunResult } from './carry-out.ts';
-import { configurationDigest } from './configuration.ts';
+import { configurationDigest, configurationOf } from './configuration.ts';
 import { capInstructions, type Instructions, instructionPaths } from './instructions.ts';
+import { checkCost, checkSight, chooseModel, wishesOf } from './model-choice.ts';
 import { systemPrompt } from './prompt.ts';
 import { readRecord, type SandboxRecord } from './record.ts';
 import {
@@ -34,14 +36,14 @@ import {
   PROJECT_FILE,
   projectLayer,
   resolveSettings,
-  unknownPrice,
-  withKey,
   withProject,
 } from './settings/index.ts';
 import { type OpenWorkplace, openDockerWorkplace, openHostWorkplace } from './workplace.ts';
 
 export type TaskOptions = CallerOptions & {
   task: string;
+  /** What the user shows with the task. */
+  images: readonly ImagePart[];
   /** The folder whose repository is worked on. */
   cwd: string;
   /** Where sessions are kept. */
@@ -64,18 +66,15 @@ export async function runTask(options: TaskOptions): Promise<RunResult> {
   const own = resolveSettings(options.layers);
   // What is wrong whatever the project says is told before anything is looked at.
   derive(own, env);
-  const { model: name, sandbox: backend, contextWindow } = own.settings;
-  const chosen = resolveModel(
-    name ?? modelFor(env, own.settings.keys),
-    contextWindow === undefined ? {} : { contextWindow },
-  );
-  const checkCost = (limit: number | undefined) => {
-    if (limit !== undefined && chosen.prices === null) throw unknownPrice(chosen.id);
-  };
-  checkCost(own.settings.maxCost);
+  const { sandbox: backend, keys } = own.settings;
+  const choice = chooseModel(wishesOf(own, false), null, () => modelFor(env, keys));
+  checkCost(choice, own.settings.maxCost ?? null);
+  checkSight(choice, options.images);
+  const { model, effort } = choice;
+  const tools = defaultTools(model.editTool);
   // Loading the provider's client takes as long as asking git; both at once.
-  const [model, repository] = await Promise.all([
-    withKey(env, own.settings.keys, chosen.provider).then((keyed) => createModel(chosen, keyed)),
+  const [opened, repository] = await Promise.all([
+    openChoice(choice, tools, env, keys),
     backend === 'host' ? findRepository(options) : inspectRepository(options.cwd, env),
   ]);
   const prefix = (repository?.prefix ?? '').replace(/\/$/, '');
@@ -83,17 +82,15 @@ export async function runTask(options: TaskOptions): Promise<RunResult> {
   const project = options.useProject ? await projectLayer(projectFile) : null;
   const resolution = resolveSettings(withProject(options.layers, project));
   const { settings } = resolution;
-  checkCost(settings.maxCost);
+  checkCost(choice, settings.maxCost ?? null);
   const run = { ...options, ...derive(resolution, env) };
   const { limits, network, allow } = run;
   const resolved =
     repository === null || backend === 'host' ? NO_RECIPE : await resolveRecipe(repository, run.image, run.setup);
   const { image, recipe } = resolved;
   const workspace = backend === 'docker' ? WORKSPACE : (repository?.root ?? options.cwd);
-  const tools = defaultTools(chosen.editTool);
   const facts = { workspace, prefix, backend, network, allow, verify: limits.verify };
   const reach = network === 'allow' ? { network, allow } : { network };
-  const reasoningEffort = settings.effort ?? null;
   const names = tools.map((tool) => tool.name);
 
   const sandbox = {
@@ -106,7 +103,8 @@ export async function runTask(options: TaskOptions): Promise<RunResult> {
       : { user: nameOfUser(resolveHostUser(workspace, settings.hostUser ?? null)) }),
   };
 
-  const created: Omit<CreatedEvent, 'type'> = {
+  const modelSettings = { model: model.id, reasoningEffort: effort, editTool: model.editTool, tools: names };
+  const created: Omit<CreatedEvent, 'type' | 'configurationDigest'> = {
     id: newSessionId(),
     drydockVersion: options.version,
     repository:
@@ -120,38 +118,26 @@ export async function runTask(options: TaskOptions): Promise<RunResult> {
             objectFormat: repository.objectFormat,
           },
     sandbox: { ...sandbox, workspace },
-    model: chosen.id,
-    contextWindow: chosen.contextWindow,
-    reasoningEffort,
-    editTool: chosen.editTool,
+    ...modelSettings,
+    contextWindow: model.contextWindow,
     limits,
-    configurationDigest: configurationDigest({
-      model: chosen.id,
-      reasoningEffort,
-      editTool: chosen.editTool,
-      tools: names,
-      promptTemplate: systemPrompt({ ...facts, instructions: [] }),
-      sandbox,
-      limits,
-    }),
     instructions,
     system: systemPrompt({ ...facts, instructions }),
-    tools: names,
   };
-  const session = await createSession(options.sessionsDir, created);
+  const digest = configurationDigest(configurationOf(created, modelSettings));
+  const session = await createSession(options.sessionsDir, { ...created, configurationDigest: digest });
   options.emit({ type: 'log', event: session.created });
-  for (const text of [...resolution.notes, ...resolved.notes]) options.emit({ type: 'progress', text });
+  for (const text of [...choice.notes, ...resolution.notes, ...resolved.notes])
+    options.emit({ type: 'progress', text });
   options.emit({
     type: 'log',
-    event: session.append({ type: 'prompt', content: [{ type: 'text', text: options.task }] }),
+    // Models read an image best before the words about it.
+    event: session.append({ type: 'prompt', content: [...options.images, { type: 'text', text: options.task }] }),
   });
   return carryOut(session, {
     ...run,
-    model: withRetry(model),
-    maxOutputTokens: chosen.maxOutputTokens,
-    reasoningEffort,
+    ...opened,
     subject: options.task,
-    tools,
     claim: false,
     afterCrash: false,
     openWorkplace: workplaceOf(session, repository, { ...run, includeDirty: settings.includeDirty }),

@@ -9,6 +9,7 @@ export const turnOption = count(0).optional();
 /** What `run` and `resume` share beside settings. */
 export const callOptions = z.object({
   file: z.string().optional(),
+  attach: z.array(z.string()).default([]),
   json: z.boolean().default(false),
   sessionDir: z.string().min(1, 'is empty').optional(),
 });

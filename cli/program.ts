@@ -14,6 +14,11 @@ function collect(value: string, all: string[] = []): string[] {
 
 function limitFlags(command: Command): Command {
   return command
+    .option('-m, --model <name>', 'anthropic:NAME, openai:NAME or openai-chat:NAME; resume: go on with another')
+    .option('--context-window <tokens>', 'for a model that the catalogue does not know')
+    .option('--effort <level>', 'reasoning effort: none, minimal, low, medium, high, xhigh or max')
+    .option('--fallback <model>', 'go on with this model when the other stays overloaded or out of reach')
+    .option('-i, --attach <image>', 'show this image to the model: PNG, JPEG, GIF or WebP (repeatable)', collect)
     .option('--max-turns <n>', 'stop after so many responses of the model (default 100)')
     .option('--max-cost <usd>', 'stop when this much is spent')
     .option('--timeout <duration>', 'stop after this long: 90s, 30m, 2h')
@@ -42,12 +47,9 @@ function build(setCode: (code: number) => void): Command {
     .argument('[task]', 'what to do; without it --file or stdin')
     .option('--file <path>', 'read the task from a file')
     .option('-C, --cd <folder>', 'work on the repository of this folder')
-    .option('-m, --model <name>', 'anthropic:NAME, openai:NAME or openai-chat:NAME')
     .option('--config <file>', 'an agent configuration: settings as in docs/settings.md, above your own file')
     .option('--no-project', 'do not read .drydock/config.yaml of the base commit')
     .option('--trust-project', 'let that file choose the image and its set-up too')
-    .option('--context-window <tokens>', 'for a model that the catalogue does not know')
-    .option('--effort <level>', 'reasoning effort: none, low, medium or high')
     .option('--sandbox <backend>', 'docker (default), or host: in place, without any isolation')
     .option(
       '--host-user <name>',

@@ -1,6 +1,5 @@
 /** Anthropic Messages: our request to its wire form, its stream events to ours, and the shell around both. */
 import type {
-  Base64ImageSource,
   ImageBlockParam,
   MessageCreateParamsStreaming,
   MessageDeltaUsage,
@@ -11,41 +10,43 @@ import type {
   StopReason as WireStopReason,
   Usage as WireUsage,
 } from '@anthropic-ai/sdk/resources/messages/messages';
+import { reasoningFields } from './anthropic-thinking.ts';
 import type { ResolvedModel } from './catalogue.ts';
 import type { TokenCounts } from './cost.ts';
 import type { WatchedFetch } from './direct-fetch.ts';
 import { isRecord } from './errors.ts';
 import type { Endpoint } from './http.ts';
+import { limitImages } from './image-limits.ts';
 import type {
   ImagePart,
   Json,
   Model,
   ModelError,
   ModelRequest,
-  ReasoningEffort,
   ReasoningPart,
   StopReason,
   TextPart,
   ToolCallPart,
 } from './model.ts';
 import { type Delta, type Outcome, type Reducer, runStream } from './stream.ts';
-import { type AssistantStep, argumentsObject, type Step, toSteps } from './transcript.ts';
+import { type AssistantStep, argumentsObject, IMAGE_TYPES, type Step, toSteps } from './transcript.ts';
 
 type AssistantBlock = Exclude<Extract<MessageParam, { role: 'assistant' }>['content'], string>[number];
 type UserBlock = TextBlockParam | ImageBlockParam | ToolResultBlockParam;
 type WireMessage = { role: 'user'; content: UserBlock[] } | { role: 'assistant'; content: AssistantBlock[] };
 
-const IMAGE_TYPES: readonly Base64ImageSource['media_type'][] = ['image/png', 'image/jpeg', 'image/gif', 'image/webp'];
+/**
+ * 100 images in a request, 20 as soon as one has more than 2,000 pixels a side
+ * (https://platform.claude.com/docs/en/build-with-claude/vision), and 32 MB in all, of which the text has its part.
+ */
+const IMAGE_LIMITS = { count: 100, largeCount: 20, largeSide: 2000, base64Bytes: 24_000_000 };
 
 const CACHED = { cache_control: { type: 'ephemeral' } } as const;
-
-/** Shares of the output that a reasoning budget may take; the API wants at least 1,024 and less than all of it. */
-const BUDGET_SHARE = { low: 0.2, medium: 0.4, high: 0.7 } as const;
-const MIN_BUDGET_TOKENS = 1024;
 
 /** Makes the request body. Pure; the bytes of a shared prefix are the same from turn to turn. */
 export function toRequest(request: ModelRequest, model: ResolvedModel): MessageCreateParamsStreaming {
   const maxTokens = Math.min(request.maxOutputTokens, model.maxOutputTokens);
+  const messages = toMessages(toSteps(limitImages(request.messages, IMAGE_LIMITS), model));
   return {
     model: model.name,
     max_tokens: maxTokens,
@@ -59,8 +60,8 @@ export function toRequest(request: ModelRequest, model: ResolvedModel): MessageC
         ...(index === request.tools.length - 1 && CACHED),
       })),
     }),
-    messages: withBreakpoints(toMessages(toSteps(request.messages, model))),
-    ...reasoningFields(request.reasoningEffort, maxTokens, model),
+    messages: withBreakpoints(messages),
+    ...reasoningFields(request.reasoningEffort, maxTokens, model, messages),
   };
 }
 
@@ -90,12 +91,12 @@ function toMessages(steps: Step[]): WireMessage[] {
 function toBlock(part: TextPart | ImagePart): TextBlockParam | ImageBlockParam {
   if (part.type === 'text') return { type: 'text', text: part.text };
   const media_type = IMAGE_TYPES.find((type) => type === part.mediaType);
-  if (media_type === undefined) return { type: 'text', text: `[image left out: ${part.mediaType} is not supported]` };
+  if (media_type === undefined) throw new Error(`an image of type ${part.mediaType} should have been left out`);
   return { type: 'image', source: { type: 'base64', media_type, data: part.data } };
 }
 
 function toResultBlock(result: AssistantStep['results'][number]): ToolResultBlockParam {
-  const content = result.content.filter((part) => part.type === 'image' || part.text !== '').map(toBlock);
+  const content = result.content.filter((part) => part.type === 'image' || part.text.trim() !== '').map(toBlock);
   return {
     type: 'tool_result',
     tool_use_id: result.id,
@@ -130,27 +131,6 @@ function withBreakpoints(messages: WireMessage[]): MessageParam[] {
     const last = message.content.length - 1;
     return { ...message, content: message.content.map((block, i) => (i === last ? { ...block, ...CACHED } : block)) };
   });
-}
-
-function reasoningFields(
-  effort: ReasoningEffort | undefined,
-  maxTokens: number,
-  model: ResolvedModel,
-): Pick<MessageCreateParamsStreaming, 'thinking' | 'output_config'> {
-  const control = model.reasoning;
-  if (control === null || (effort === undefined && !model.known)) return {};
-  if (effort === 'none') {
-    if (control.off === 'disabled' || control.off === 'between_tools') return { thinking: { type: control.off } };
-    return reasoningFields('low', maxTokens, model);
-  }
-  if (control.style === 'budget') {
-    if (effort === undefined || maxTokens <= MIN_BUDGET_TOKENS) return {};
-    const budget_tokens = Math.max(MIN_BUDGET_TOKENS, Math.floor(maxTokens * BUDGET_SHARE[effort]));
-    return { thinking: { type: 'enabled', budget_tokens } };
-  }
-  // Current models put what they say between calls into thinking blocks, which are empty unless a summary is asked for.
-  const thinking = { type: 'adaptive', display: 'summarized' } as const;
-  return { thinking, ...(effort !== undefined && { output_config: { effort } }) };
 }
 
 const STOP_REASONS: Readonly<Partial<Record<WireStopReason, StopReason>>> = {

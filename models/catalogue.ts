@@ -1,6 +1,7 @@
 /** What is known of each provider's models, and how a model's name on the command line becomes a `ResolvedModel`. */
 import * as z from 'zod';
 import data from './catalogue.json' with { type: 'json' };
+import { REASONING_EFFORTS } from './model.ts';
 import { nearest } from './nearest.ts';
 
 /** The wire protocols. `openai` is the Responses API, `openai-chat` Chat Completions, spoken by many other servers. */
@@ -24,6 +25,7 @@ const factsSchema = z.strictObject({
     .strictObject({
       style: z.enum(['budget', 'adaptive', 'effort']),
       off: z.enum(['disabled', 'between_tools', 'none']).nullable(),
+      efforts: z.array(z.enum(REASONING_EFFORTS).exclude(['none'])),
     })
     .nullable(),
 });
@@ -46,7 +48,7 @@ export type Prices = NonNullable<z.infer<typeof factsSchema>['prices']>;
 
 /**
  * How a model is told to reason: by a token budget or adaptively (Anthropic), or by an effort word (OpenAI). `off` is
- * the value that switches reasoning off; null where it cannot be.
+ * the value that switches reasoning off; null where it cannot be. `efforts` are the levels above that, in order.
  */
 export type ReasoningControl = NonNullable<z.infer<typeof factsSchema>['reasoning']>;
 
@@ -117,7 +119,11 @@ export function resolveModel(fullName: string, overrides: ModelOverrides = {}): 
     prices: null,
     editTool: provider === 'openai' ? 'apply_patch' : 'edit',
     images: false,
-    reasoning: provider === 'anthropic' ? { style: 'adaptive', off: 'disabled' } : { style: 'effort', off: 'none' },
+    // The provider decides: its SDK knows these words.
+    reasoning:
+      provider === 'anthropic'
+        ? { style: 'adaptive', off: 'disabled', efforts: ['low', 'medium', 'high', 'xhigh', 'max'] }
+        : { style: 'effort', off: 'none', efforts: ['minimal', 'low', 'medium', 'high', 'xhigh', 'max'] },
     contextWindow: overrides.contextWindow,
     // A quarter leaves room to read where the window is small.
     maxOutputTokens:

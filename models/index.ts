@@ -4,6 +4,8 @@ export type { ModelFacts, ModelOverrides, Prices, Provider, ResolvedModel } from
 export { defaultModel, knownModels, ModelConfigError, resolveModel } from './catalogue.ts';
 export type { CreateOptions } from './create.ts';
 export { createModel } from './create.ts';
+export { checkEffort, nearestEffort } from './effort.ts';
+export { endpointOf } from './http.ts';
 export * from './model.ts';
 export { didYouMean } from './nearest.ts';
 export type { RetryPolicy } from './retry.ts';

@@ -10,8 +10,8 @@ export type Json = null | boolean | number | string | Json[] | { [key: string]: 
 
 export type TextPart = { type: 'text'; text: string };
 
-/** An image as base64 (`data`), with its MIME type, e.g. `image/png`. */
-export type ImagePart = { type: 'image'; mediaType: string; data: string };
+/** An image as base64 (`data`), with its MIME type, e.g. `image/png`; `longestSide` is in pixels, where it is known. */
+export type ImagePart = { type: 'image'; mediaType: string; data: string; longestSide?: number };
 
 /**
  * A model's reasoning. `text` is what a person may read (often a summary, possibly empty). `opaque` is the provider's
@@ -45,7 +45,9 @@ export type Message = UserMessage | AssistantMessage | ToolResultMessage;
 /** A tool as the model sees it. `parameters` is a JSON schema of an object. */
 export type ToolSpec = { name: string; description: string; parameters: { [key: string]: Json } };
 
-export type ReasoningEffort = 'none' | 'low' | 'medium' | 'high';
+/** From least to most, in one vocabulary for all providers; which of them a model has is in the catalogue. */
+export const REASONING_EFFORTS = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'] as const;
+export type ReasoningEffort = (typeof REASONING_EFFORTS)[number];
 
 export type ModelRequest = {
   system: string;

@@ -14,9 +14,10 @@ import type { CompletionUsage } from 'openai/resources/completions';
 import type { ResolvedModel } from './catalogue.ts';
 import type { TokenCounts } from './cost.ts';
 import type { WatchedFetch } from './direct-fetch.ts';
-import { effortWord } from './effort.ts';
+import { nearestEffort } from './effort.ts';
 import { isRecord } from './errors.ts';
 import type { Endpoint } from './http.ts';
+import { limitImages, OPENAI_IMAGE_LIMITS } from './image-limits.ts';
 import type {
   ImagePart,
   Model,
@@ -36,14 +37,14 @@ const REASONING_FIELDS = ['reasoning_content', 'reasoning'] as const;
 /** Makes the request body. Pure. What only OpenAI itself is sure to know is sent only to models of the catalogue. */
 export function toRequest(request: ModelRequest, model: ResolvedModel): ChatCompletionCreateParamsStreaming {
   const maxTokens = Math.min(request.maxOutputTokens, model.maxOutputTokens);
-  const effort = effortWord(request.reasoningEffort, model);
+  const effort = nearestEffort(request.reasoningEffort, model);
   return {
     model: model.name,
     stream: true,
     stream_options: { include_usage: true },
     messages: [
       ...(request.system === '' ? [] : [{ role: 'system' as const, content: request.system }]),
-      ...toSteps(request.messages, model).flatMap(toMessages),
+      ...toSteps(limitImages(request.messages, OPENAI_IMAGE_LIMITS), model).flatMap(toMessages),
     ],
     ...(model.known ? { max_completion_tokens: maxTokens } : { max_tokens: maxTokens }),
     ...(request.tools.length > 0 && {

@@ -12,9 +12,10 @@ import type {
 import type { ResolvedModel } from './catalogue.ts';
 import type { TokenCounts } from './cost.ts';
 import type { WatchedFetch } from './direct-fetch.ts';
-import { effortWord } from './effort.ts';
+import { nearestEffort } from './effort.ts';
 import { isRecord, streamError } from './errors.ts';
 import type { Endpoint } from './http.ts';
+import { limitImages, OPENAI_IMAGE_LIMITS } from './image-limits.ts';
 import type {
   ImagePart,
   Json,
@@ -31,13 +32,13 @@ import { argumentsText, type Step, toSteps } from './transcript.ts';
 
 /** Makes the request body. Pure; nothing is stored at the provider, so reasoning comes back to us encrypted. */
 export function toRequest(request: ModelRequest, model: ResolvedModel): ResponseCreateParamsStreaming {
-  const effort = effortWord(request.reasoningEffort, model);
+  const effort = nearestEffort(request.reasoningEffort, model);
   return {
     model: model.name,
     stream: true,
     store: false,
     ...(request.system !== '' && { instructions: request.system }),
-    input: toSteps(request.messages, model).flatMap(toItems),
+    input: toSteps(limitImages(request.messages, OPENAI_IMAGE_LIMITS), model).flatMap(toItems),
     max_output_tokens: Math.min(request.maxOutputTokens, model.maxOutputTokens),
     ...(request.tools.length > 0 && {
       tools: request.tools.map((tool) => ({

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { problemsOf } from '../test/request-rules.ts';
 import * as anthropic from './anthropic.ts';
 import { type Message, type ModelRequest, resolveModel } from './index.ts';
 import * as chat from './openai-chat.ts';
@@ -9,11 +10,14 @@ import { INTERRUPTED_RESULT, wireId } from './transcript.ts';
 const MODELS = ['anthropic:claude-sonnet-5-5', 'openai:gpt-6.1-sol', 'openai-chat:gpt-6.1-sol', 'openai-chat:local'];
 const LEGAL_ID = /^[a-zA-Z0-9_-]{1,64}$/;
 
+const GO_ON: Message = { role: 'user', content: [{ type: 'text', text: 'go on' }] };
+const TOOL = { name: 'shell', description: 'Runs a command.', parameters: { type: 'object', properties: {} } };
+
 /** What must hold of a request in any protocol: calls and results in the order of the wire, and the rest as text. */
 type Sent = { calls: string[]; pairs: { calls: string[]; results: string[] }[]; json: string };
 
 function send(model: string, messages: Message[]): Sent {
-  const request: ModelRequest = { system: 's', messages, tools: [], maxOutputTokens: 100 };
+  const request: ModelRequest = { system: 's', messages, tools: [TOOL], maxOutputTokens: 100 };
   const resolved = resolveModel(model, { contextWindow: 10_000 });
   if (resolved.provider === 'anthropic') {
     const body = anthropic.toRequest(request, resolved);
@@ -93,7 +97,7 @@ const reasoning = opaque.map((value) => ({
 const call = fc.record({
   type: fc.constant('tool_call' as const),
   id,
-  name: fc.constant('shell'),
+  name: fc.constantFrom('shell', '', 'functions.run it', 'x'.repeat(100)),
   arguments: fc.constantFrom('{"a":1}', '', '{"a":', '[1]', 'null', '"x"'),
 });
 const message: fc.Arbitrary<Message> = fc.oneof(
@@ -112,10 +116,13 @@ const message: fc.Arbitrary<Message> = fc.oneof(
 );
 
 describe.each(MODELS)('any transcript sent to %s', (model) => {
-  it('has every call answered once, in order, under a legal id of its own', () => {
+  it('is legal, and has every call answered once, in order, under an id of its own', () => {
     fc.assert(
       fc.property(fc.array(message, { maxLength: 8 }), (messages) => {
-        const { calls, pairs } = send(model, messages);
+        const { calls, pairs, json } = send(model, [...messages, GO_ON]);
+        const { provider } = resolveModel(model, { contextWindow: 10_000 });
+        const protocol = ({ anthropic: 'messages', openai: 'responses', 'openai-chat': 'chat' } as const)[provider];
+        expect(problemsOf(protocol, JSON.parse(json))).toEqual([]);
         for (const pair of pairs) expect(pair.results).toEqual(pair.calls);
         expect(new Set(calls).size).toBe(calls.length);
         for (const callId of calls) expect(callId).toMatch(LEGAL_ID);
@@ -138,43 +145,46 @@ describe.each(MODELS)('any transcript sent to %s', (model) => {
 
 describe('a session that moves from one model to another', () => {
   const proofs: Record<string, { [key: string]: string | string[] }> = {
-    anthropic: { type: 'thinking', thinking: 'secret thought', signature: 'proof-of-writer' },
-    openai: { id: 'rs_1', summary: ['secret thought'], encrypted_content: 'proof-of-writer' },
-    'openai-chat': { reasoning_content: 'secret thought proof-of-writer' },
+    anthropic: { type: 'thinking', thinking: 'a thought', signature: 'proof-of-writer' },
+    openai: { id: 'rs_1', summary: ['a thought'], encrypted_content: 'proof-of-writer' },
+    'openai-chat': { reasoning_content: 'thought proof-of-writer' },
   };
   const pairs = MODELS.flatMap((from) => MODELS.map((to) => [from, to] as const));
 
-  it.each(pairs)('%s to %s: reasoning only for its writer, orphan calls answered, ids legal', (from, to) => {
-    const proof = proofs[from.split(':')[0] ?? ''] ?? {};
-    const messages: Message[] = [
-      { role: 'user', content: [{ type: 'text', text: 'go' }] },
-      {
-        role: 'assistant',
-        model: from,
-        content: [
-          { type: 'reasoning', text: 'secret thought', opaque: proof },
-          { type: 'text', text: 'Reading.' },
-          { type: 'tool_call', id: `call_1|fc_${'9'.repeat(440)}`, name: 'read_file', arguments: '{"path":"a"}' },
-          { type: 'tool_call', id: 'orphan', name: 'shell', arguments: '{"command": "ls' },
-        ],
-      },
-      {
-        role: 'tool',
-        callId: `call_1|fc_${'9'.repeat(440)}`,
-        content: [{ type: 'text', text: 'content of a' }],
-        isError: false,
-      },
-      { role: 'user', content: [{ type: 'text', text: 'go on' }] },
-    ];
-    const { calls, pairs: sent, json } = send(to, messages);
-    expect(calls).toHaveLength(2);
-    for (const callId of calls) expect(callId).toMatch(LEGAL_ID);
-    expect(sent.map((pair) => pair.results)).toEqual([calls]);
-    expect(json).toContain(INTERRUPTED_RESULT);
-    expect(json).toContain('content of a');
-    expect(json.includes('proof-of-writer')).toBe(from === to);
-    expect(json.includes('secret thought')).toBe(from === to);
-  });
+  it.each(pairs)(
+    '%s to %s: proofs only for their writer, its words for all, orphan calls answered, ids legal',
+    (from, to) => {
+      const proof = proofs[from.split(':')[0] ?? ''] ?? {};
+      const messages: Message[] = [
+        { role: 'user', content: [{ type: 'text', text: 'go' }] },
+        {
+          role: 'assistant',
+          model: from,
+          content: [
+            { type: 'reasoning', text: 'a thought', opaque: proof },
+            { type: 'text', text: 'Reading.' },
+            { type: 'tool_call', id: `call_1|fc_${'9'.repeat(440)}`, name: 'read_file', arguments: '{"path":"a"}' },
+            { type: 'tool_call', id: 'orphan', name: 'shell', arguments: '{"command": "ls' },
+          ],
+        },
+        {
+          role: 'tool',
+          callId: `call_1|fc_${'9'.repeat(440)}`,
+          content: [{ type: 'text', text: 'content of a' }],
+          isError: false,
+        },
+        { role: 'user', content: [{ type: 'text', text: 'go on' }] },
+      ];
+      const { calls, pairs: sent, json } = send(to, messages);
+      expect(calls).toHaveLength(2);
+      for (const callId of calls) expect(callId).toMatch(LEGAL_ID);
+      expect(sent.map((pair) => pair.results)).toEqual([calls]);
+      expect(json).toContain(INTERRUPTED_RESULT);
+      expect(json).toContain('content of a');
+      expect(json.includes('proof-of-writer')).toBe(from === to);
+      expect(json).toContain('thought');
+    },
+  );
 });
 
 it('a broken call stays readable and is not mended', () => {

@@ -1,6 +1,6 @@
 /**
  * Makes a transcript fit to be sent, whoever wrote it: calls and results are paired, ids are legal and unique, foreign
- * reasoning is gone. What each adapter then does is a plain translation. All of it depends only on what came earlier in
+ * reasoning is text. What each adapter then does is a plain translation. All of it depends only on what came earlier in
  * the transcript, so that the bytes of a prefix stay the same from turn to turn.
  */
 import { createHash } from 'node:crypto';
@@ -17,6 +17,9 @@ import type {
 
 /** What a call is answered with when the transcript holds no result for it. */
 export const INTERRUPTED_RESULT = '[no result: interrupted]';
+
+/** The types of images that all three APIs take. */
+export const IMAGE_TYPES = ['image/png', 'image/jpeg', 'image/gif', 'image/webp'] as const;
 
 /** A call with its wire id, and its result, which always exists. */
 export type PairedResult = { id: string; content: (TextPart | ImagePart)[]; isError: boolean };
@@ -37,9 +40,10 @@ export type Reader = { id: string; images: boolean };
 
 /**
  * Turns messages into steps for `reader`. Empty texts and messages are left out, an orphan call gets a
- * synthetic result, and a result without a call becomes a user text. Reasoning stays only where the reader
- * itself wrote it, with its `opaque`, and not at the end of a message, where providers refuse it. A reader that cannot
- * see images gets a line in their place.
+ * synthetic result, and a result without a call becomes a user text. Reasoning stays reasoning only where the reader
+ * itself wrote it, with its `opaque`, and not at the end of a message, where providers refuse it; what another model has
+ * thought is text, as far as it can be read. In place of an image that the reader cannot
+ * see it gets a line.
  */
 export function toSteps(messages: readonly Message[], reader: Reader): Step[] {
   const steps: Step[] = [];
@@ -73,6 +77,11 @@ export function wireId(id: string, taken: ReadonlySet<string>): string {
   }
 }
 
+/** A call's name with what the APIs refuse replaced: a model may call what no provider would take as a tool's name. */
+export function wireName(name: string): string {
+  return name.replace(/[^a-zA-Z0-9_-]/g, '_').slice(0, 64) || '_';
+}
+
 /** A call's arguments as an object; text that is none, or broken, comes back whole under a name of its own. */
 export function argumentsObject(text: string): Record<string, unknown> {
   try {
@@ -100,13 +109,15 @@ function pushStray(steps: Step[], result: ToolResultMessage, reader: Reader): vo
 }
 
 function readable(content: readonly (TextPart | ImagePart)[], reader: Reader): (TextPart | ImagePart)[] {
-  return content.map((part) =>
-    part.type === 'text'
-      ? wellFormed(part)
-      : reader.images
-        ? part
-        : { type: 'text', text: `[image left out: ${part.mediaType}, which this model cannot see]` },
-  );
+  return content.map((part) => {
+    if (part.type === 'text') return wellFormed(part);
+    if (!IMAGE_TYPES.some((type) => type === part.mediaType)) return leftOut(part, 'no model sees this type');
+    return reader.images ? part : leftOut(part, 'this model sees no images');
+  });
+}
+
+function leftOut(image: ImagePart, why: string): TextPart {
+  return { type: 'text', text: `[image left out: ${image.mediaType}; ${why}]` };
 }
 
 /** Providers refuse half a surrogate pair, and a transcript that holds one would never be taken again. */
@@ -126,15 +137,17 @@ function pushAssistant(
   const paired: PairedResult[] = [];
   const open = [...results];
   for (const part of message.content) {
-    if (part.type === 'text' && part.text.trim() === '') continue;
-    if (part.type === 'reasoning' && (!own || part.opaque === undefined)) continue;
+    if (part.type === 'reasoning' && own) {
+      if (part.opaque !== undefined) content.push(part);
+      continue;
+    }
     if (part.type !== 'tool_call') {
-      content.push(part.type === 'text' ? wellFormed(part) : part);
+      if (part.text.trim() !== '') content.push(wellFormed({ type: 'text', text: part.text }));
       continue;
     }
     const id = wireId(part.id, wireIds);
     wireIds.add(id);
-    content.push({ ...part, id });
+    content.push({ ...part, id, name: wireName(part.name) });
     const at = open.findIndex((result) => result.callId === part.id);
     const result = at < 0 ? undefined : open.splice(at, 1)[0];
     paired.push({

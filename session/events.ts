@@ -4,7 +4,7 @@
  * means raises it.
  */
 import { z } from 'zod';
-import { type Json, MODEL_ERROR_KINDS } from '../models/index.ts';
+import { type Json, MODEL_ERROR_KINDS, REASONING_EFFORTS } from '../models/index.ts';
 
 /** The version of the log's format that this code writes, and the highest that it reads. */
 export const LOG_VERSION = 1;
@@ -27,7 +27,13 @@ const jsonObject = z.custom<{ [key: string]: Json }>(
 );
 
 const textPart = z.object({ type: z.literal('text'), text: z.string() });
-const imagePart = z.object({ type: z.literal('image'), mediaType: z.string(), data: z.string() });
+const imagePart = z.object({
+  type: z.literal('image'),
+  mediaType: z.string(),
+  data: z.string(),
+  /** In pixels. */
+  longestSide: z.number().exactOptional(),
+});
 const reasoningPart = z.object({ type: z.literal('reasoning'), text: z.string(), opaque: json.exactOptional() });
 const toolCallPart = z.object({
   type: z.literal('tool_call'),
@@ -135,7 +141,7 @@ const created = z.object({
   /** In tokens. */
   contextWindow: z.number(),
   /** Absent or null: the provider's own. */
-  reasoningEffort: z.enum(['none', 'low', 'medium', 'high']).nullable().exactOptional(),
+  reasoningEffort: z.enum(REASONING_EFFORTS).nullable().exactOptional(),
   editTool: z.string(),
   limits: z.object({
     maxTurns: z.number(),
@@ -159,6 +165,23 @@ const modelRequested = z.object({
   type: z.literal('model.requested'),
   turn: z.number(),
   estimatedTokens: z.number(),
+});
+
+/** From here on another model works on the session, or the same one with other settings. */
+const modelChanged = z.object({
+  type: z.literal('model.changed'),
+  /** The one before. */
+  from: z.string(),
+  model: z.string(),
+  contextWindow: z.number(),
+  /** Null: the provider's own. */
+  reasoningEffort: z.enum(REASONING_EFFORTS).nullable(),
+  editTool: z.string(),
+  tools: z.array(z.string()),
+  configurationDigest: z.string(),
+  /** `resume`: a resumed run goes on with it; `fallback`: the one before has failed, by `error`; or another short word. */
+  reason: z.string(),
+  error: modelErrorSchema.exactOptional(),
 });
 
 const modelRetried = z.object({
@@ -321,6 +344,7 @@ const EVENT_BODIES = [
   modelRequested,
   modelRetried,
   modelResponded,
+  modelChanged,
   toolStarted,
   toolFinished,
   processEnded,

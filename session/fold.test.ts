@@ -34,6 +34,27 @@ function expectPaired(messages: readonly Message[]): void {
   expect(expected).toEqual([]);
 }
 
+describe('the model', () => {
+  const first = { model: 'p:m', contextWindow: 1000, reasoningEffort: null, editTool: 'edit' };
+  const second = { model: 'q:n', contextWindow: 2000, reasoningEffort: 'high', editTool: 'apply_patch' } as const;
+  const changed: EventBody = {
+    type: 'model.changed',
+    from: 'p:m',
+    ...second,
+    tools: [],
+    configurationDigest: 'e',
+    reason: 'resume',
+  };
+
+  it('is that of the session until it changes, and then the newest, whatever happens after', () => {
+    expect(fold([]).model).toBeNull();
+    expect(fold([created, prompt('t')]).model).toEqual(first);
+    const moved = fold([created, prompt('t'), responded(1, { text: 'a' }), changed, prompt('u'), runFinished()]);
+    expect(moved.model).toEqual(second);
+    expect(shape(moved.messages)).toEqual(['user t', 'assistant a', 'user u']);
+  });
+});
+
 describe('the history', () => {
   it('has prompts and notices as user messages', () => {
     const state = fold([created, prompt('task'), { type: 'notice', reason: 'loop', text: 'again' }]);

@@ -18,10 +18,15 @@ export type PendingCall = { turn: number; call: ToolCallPart };
 
 type Body<T extends EventBody['type']> = Extract<EventBody, { type: T }>;
 
+/** The model that works on the session, and how; what the log says of it. */
+export type CurrentModel = Pick<Body<'model.changed'>, 'model' | 'contextWindow' | 'reasoningEffort' | 'editTool'>;
+
 /** All that the events so far add up to. */
 export type SessionState = {
   /** Null only before the first event. */
   created: CreatedEvent | null;
+  /** Null only before the first event. */
+  model: CurrentModel | null;
   /**
    * The history as the model must see it: prompts and notices as user messages, assistant messages, tool results in
    * the order of their calls, whatever order they came in. Calls in `pendingCalls` have no result here yet.
@@ -57,6 +62,7 @@ const NOT_RUN_CALL = 'not run: the run or the sandbox ended before.';
 
 const EMPTY: SessionState = {
   created: null,
+  model: null,
   messages: [],
   pendingCalls: { started: [], notStarted: [] },
   usage: NO_USAGE,
@@ -89,6 +95,10 @@ export function startFold(from: SessionState = EMPTY): { add(event: FoldedEvent)
       switch (event.type) {
         case 'session.created':
           draft.created = event;
+          draft.model = currentModel({ ...event, reasoningEffort: event.reasoningEffort ?? null });
+          break;
+        case 'model.changed':
+          draft.model = currentModel(event);
           break;
         case 'prompt':
           draft.lastPrompt = event.content;
@@ -139,6 +149,10 @@ export function startFold(from: SessionState = EMPTY): { add(event: FoldedEvent)
     },
     state: () => ({ ...draft, history: [...history], ...viewOf(history) }),
   };
+}
+
+function currentModel({ model, contextWindow, reasoningEffort, editTool }: CurrentModel): CurrentModel {
+  return { model, contextWindow, reasoningEffort, editTool };
 }
 
 /** `details` are those of the tools `shell` and `process`: a handle goes on, or has ended. */

@@ -32,7 +32,15 @@ export {
   sessionIds,
   sessionsDir,
 } from './find.ts';
-export { type FoldedEvent, fold, interruptedResults, type PendingCall, type SessionState, startFold } from './fold.ts';
+export {
+  type CurrentModel,
+  type FoldedEvent,
+  fold,
+  interruptedResults,
+  type PendingCall,
+  type SessionState,
+  startFold,
+} from './fold.ts';
 export { encodeLine } from './json-line.ts';
 export { lifeOf, thisProcess } from './lock.ts';
 export { readEvents } from './log.ts';

@@ -190,6 +190,12 @@ describe.concurrent('the model', () => {
     expect(result.requests).toHaveLength(1);
   });
 
+  it('is refused with an effort that it does not have, and with a fallback that nobody knows', async () => {
+    const none = await model('anthropic:claude-opus-5-5', '--effort', 'none');
+    expectRefusal(none, 2, /--effort none: anthropic:claude-opus-5-5 does not have this level; it has low, medium,/);
+    expectRefusal(await model('openai:gpt-6-sol', '--fallback', 'openai:gpt-6-sool'), 2, /nearest known model/);
+  });
+
   it('is refused with a cost limit where its price is unknown', async () => {
     const result = await model('anthropic:unheard-of', '--context-window', '9000', '--max-cost', '1');
     expectRefusal(result, 2, /--max-cost cannot be kept: the price of anthropic:unheard-of is unknown — .*--max-turns/);
@@ -251,7 +257,8 @@ describe.concurrent('the command line', () => {
     [['run', 'x', '--session-dir', ''], '--session-dir "" is empty'],
     [['run', 'x', '--cd', '/nonexistent'], '/nonexistent is not a folder'],
     [['run', 'x', '--context-window', '12'], '--context-window "12" is below 1000'],
-    [['run', 'x', '--effort', 'utmost'], '--effort "utmost" is none of none, low, medium, high'],
+    [['run', 'x', '--effort', 'utmost'], '--effort "utmost" is none of none, minimal, low, medium, high, xhigh, max'],
+    [['run', 'x', '--attach', 'no.png'], '--attach no.png cannot be read: ENOENT'],
     [['run', 'x', '--sandbox', 'vm'], '--sandbox "vm" is neither docker nor host'],
     [['run', 'x', '--sandbox', 'host', '--image', 'debian'], '--image has no meaning with --sandbox host'],
     [['run', 'x', '--sandbox', 'host', '--network', 'none'], '--network none has no meaning with --sandbox host'],

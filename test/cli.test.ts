@@ -110,7 +110,7 @@ describe.concurrent('--json', () => {
       expect(pieces.length).toBeGreaterThan(1);
     }
     const [spent, handedOver, ...more] = stderr.split('\n');
-    expect(spent).toMatch(/^2 turns, .* tokens in, .* out, \$/);
+    expect(spent).toMatch(/^2 turns, .* tokens in \(\d+% cached\), .* out, \$/);
     expect(handedOver).toContain(`session ${session.id}: 1 file changed on branch drydock/${session.id}`);
     expect(more).toEqual(['']);
   });

@@ -73,7 +73,12 @@ describe('read_file', () => {
   it('gives an image as an image', async () => {
     await test.sandbox.writeFile('i.png', PNG);
     const result = await read('i.png');
-    expect(result.content[1]).toEqual({ type: 'image', mediaType: 'image/png', data: PNG.toString('base64') });
+    expect(result.content[1]).toEqual({
+      type: 'image',
+      mediaType: 'image/png',
+      data: PNG.toString('base64'),
+      longestSide: 1,
+    });
   });
 
   it('says what is wrong with an image that no provider would take, and sends none', async () => {

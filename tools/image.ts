@@ -3,6 +3,8 @@
  * is cut off, empty or too large is told as text instead. Only headers and ends are read: pixels are not decoded.
  */
 
+import type { ImagePart } from '../models/index.ts';
+
 /**
  * Anthropic's limits, the narrowest of the providers: 5 MB of base64, which is 3.75 MB of bytes, and 8,000 pixels a side
  * (https://platform.claude.com/docs/en/build-with-claude/vision, "General limits").
@@ -61,15 +63,19 @@ const SIZES: Record<string, (bytes: Buffer) => Size | null> = {
 };
 
 /**
- * Why an image of `mediaType`, whose magic is there, cannot be sent; null: it can. `bytes` is the file, or its beginning
+ * An image of `mediaType`, whose magic is there, as it is sent, or why it cannot be. `bytes` is the file, or its beginning
  * where it is longer; `size` is the file's length.
  */
-export function imageProblem(bytes: Buffer, size: number, mediaType: string): string | null {
-  if (size > MAX_IMAGE_BYTES) return `too large to be shown, at most ${MAX_IMAGE_BYTES} bytes`;
+export function readImage(bytes: Buffer, size: number, mediaType: string): { image: ImagePart } | { problem: string } {
+  if (size > MAX_IMAGE_BYTES) return { problem: `too large to be shown, at most ${MAX_IMAGE_BYTES} bytes` };
   const pixels = SIZES[mediaType]?.(bytes) ?? null;
-  if (pixels === null || pixels.width === 0 || pixels.height === 0) return 'damaged or cut off, so it is not shown';
+  if (pixels === null || pixels.width === 0 || pixels.height === 0) {
+    return { problem: 'damaged or cut off, so it is not shown' };
+  }
   const { width, height } = pixels;
-  return Math.max(width, height) > MAX_SIDE_PIXELS
-    ? `too large to be shown: ${width}x${height} pixels, at most ${MAX_SIDE_PIXELS} a side`
-    : null;
+  const longestSide = Math.max(width, height);
+  if (longestSide > MAX_SIDE_PIXELS) {
+    return { problem: `too large to be shown: ${width}x${height} pixels, at most ${MAX_SIDE_PIXELS} a side` };
+  }
+  return { image: { type: 'image', mediaType, data: bytes.toString('base64'), longestSide } };
 }

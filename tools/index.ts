@@ -1,7 +1,9 @@
 /** The public face of `tools/`: what the model may call. */
 export { cleanOutput } from './clean.ts';
 export { dropSequences, showControls } from './controls.ts';
-export { defaultTools, type EditTool, runToolCall } from './registry.ts';
+export { readImage } from './image.ts';
+export { defaultTools, type EditTool, runToolCall, withEditTool } from './registry.ts';
 export { createToolState, errorResult, textResult } from './result.ts';
 export { toolSpecs } from './schema.ts';
+export { binaryKind } from './text-file.ts';
 export * from './tool.ts';

@@ -1,6 +1,6 @@
 /** `read_file`: a part of a text file, an image, or what a binary file is. */
 import { z } from 'zod';
-import { imageProblem } from './image.ts';
+import { readImage } from './image.ts';
 import { absolutePath, digestOf, errorResult, textResult, withFileErrors } from './result.ts';
 import { binaryKind } from './text-file.ts';
 import type { Tool, ToolContext, ToolResult } from './tool.ts';
@@ -80,13 +80,12 @@ function renderBinary(bytes: Buffer, size: number, kind: { name: string; image: 
   const details = { bytes: size, type: kind.name };
   if (kind.image === null)
     return textResult(`[binary file: ${kind.name}, ${size} bytes; inspect it with shell]`, details);
-  const problem = imageProblem(bytes, size, kind.image);
-  if (problem !== null) return textResult(`[${kind.name}, ${size} bytes: ${problem}; inspect it with shell]`, details);
+  const read = readImage(bytes, size, kind.image);
+  if ('problem' in read) {
+    return textResult(`[${kind.name}, ${size} bytes: ${read.problem}; inspect it with shell]`, details);
+  }
   return {
-    content: [
-      { type: 'text', text: `[${kind.name}, ${size} bytes]` },
-      { type: 'image', mediaType: kind.image, data: bytes.toString('base64') },
-    ],
+    content: [{ type: 'text', text: `[${kind.name}, ${size} bytes]` }, read.image],
     isError: false,
     details,
   };

@@ -16,10 +16,16 @@ import { writeFile } from './write-file.ts';
 /** The way to edit that a model is offered; each does best with the one that it was trained on. */
 export type EditTool = 'apply_patch' | 'edit';
 
+const EDIT_TOOLS: Record<EditTool, Tool> = { apply_patch: applyPatch, edit };
+
 /** The built-in tools, in the order in which a model is told of them. */
 export function defaultTools(editTool: EditTool): Tool[] {
-  const editor = editTool === 'apply_patch' ? applyPatch : edit;
-  return [shell, processTool, readFile, writeFile, editor, search, listFiles, updatePlan];
+  return [shell, processTool, readFile, writeFile, EDIT_TOOLS[editTool], search, listFiles, updatePlan];
+}
+
+/** The same tools for a model that does best with `editTool`. */
+export function withEditTool(tools: readonly Tool[], editTool: EditTool): Tool[] {
+  return tools.map((tool) => (tool === applyPatch || tool === edit ? EDIT_TOOLS[editTool] : tool));
 }
 
 function unknownTool(tools: readonly Tool[], name: string): ToolResult {

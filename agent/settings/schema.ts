@@ -3,6 +3,7 @@
  * file and the variable `DRYDOCK_MAX_TURNS`.
  */
 import { z } from 'zod';
+import { REASONING_EFFORTS } from '../../models/index.ts';
 import { keysSchema } from './keys.ts';
 import { allowed, cores, count, dollars, durationMs, room, variableName, words } from './values.ts';
 
@@ -20,7 +21,8 @@ const VERIFY_ATTEMPTS = 3;
 export const settingsSchema = z.strictObject({
   model: words.optional(),
   contextWindow: count(1000).optional(),
-  effort: z.enum(['none', 'low', 'medium', 'high'], 'is none of none, low, medium, high').optional(),
+  effort: z.enum(REASONING_EFFORTS, `is none of ${REASONING_EFFORTS.join(', ')}`).optional(),
+  fallback: words.optional(),
   maxTurns: count(1).default(MAX_TURNS),
   maxCost: dollars.optional(),
   timeout: durationMs.optional(),
@@ -63,6 +65,10 @@ export const USER_ONLY: ReadonlySet<SettingName> = new Set(['keys']);
 
 /** What can be said again for a resumed run; all else is as the session was made. */
 export const RESUME_SETTINGS: readonly SettingName[] = [
+  'model',
+  'contextWindow',
+  'effort',
+  'fallback',
   'maxTurns',
   'maxCost',
   'timeout',

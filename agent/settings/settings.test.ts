@@ -105,7 +105,7 @@ describe('settings', () => {
     [{ allow: ['*'] }, '--allow "*" is none of'],
     [{ allow: ['127.0.0.1'] }, '--allow "127.0.0.1" is none of'],
     [{ allow: ['a.example.com:0'] }, '--allow "a.example.com:0" is none of'],
-    [{ effort: 'max' }, '--effort "max" is none of none, low, medium, high'],
+    [{ effort: 'utmost' }, '--effort "utmost" is none of none, minimal, low, medium, high, xhigh, max'],
     [{ contextWindow: '10' }, '--context-window "10" is below 1000'],
   ])('are refused with flag, value and what is wrong: %j', (raw, message) => {
     expect(() => settingsOf(raw)).toThrow(SettingsError);

@@ -10,6 +10,7 @@ import {
 } from '../../agent/index.ts';
 import { hideProcess } from '../../sandbox/index.ts';
 import { backendOf } from '../../session/index.ts';
+import { readImages } from '../attach.ts';
 import { folderOfRun, ownLayers } from '../call.ts';
 import { dockerfilePath } from '../dockerfile.ts';
 import { withHint } from '../errors.ts';
@@ -19,7 +20,7 @@ import { writeOut } from '../output.ts';
 import { paintDiff } from '../render/diff.ts';
 import { jsonLine } from '../render/json.ts';
 import { createLive } from '../render/live.ts';
-import { cost, painter, type Style, tokens } from '../render/text.ts';
+import { painter, type Style, spending } from '../render/text.ts';
 import { readTask } from '../task-input.ts';
 import { VERSION } from '../version.ts';
 import { chosenSession, sessionsFolder } from '../which-session.ts';
@@ -33,10 +34,12 @@ export async function runCommand(argument: string | undefined, raw: Record<strin
   if (settings.sandbox === 'host') hideProcess();
   const task = await readTask(argument, options.file, process.stdin);
   const cwd = folderOfRun(options.cd);
+  const images = await readImages(options.attach);
   return present(options, null, (common) =>
     runTask({
       ...common,
       task,
+      images,
       cwd,
       sessionsDir: sessionsFolder(options.sessionDir),
       layers,
@@ -58,7 +61,8 @@ export async function resumeCommand(
   if ((await backendOf(dir)) === 'host') hideProcess();
   const task =
     argument === undefined && options.file === undefined ? null : await readTask(argument, options.file, process.stdin);
-  return present(options, basename(dir), (common) => resumeTask({ ...common, dir, task, layers }));
+  const images = await readImages(options.attach);
+  return present(options, basename(dir), (common) => resumeTask({ ...common, dir, task, images, layers }));
 }
 
 /** Carries a run out and shows it: live on stderr, the result on stdout. `session` is null until it is made. */
@@ -112,7 +116,6 @@ async function report(options: CallOptions, { sessionId, end, harvest }: RunResu
     changed === 0
       ? 'no file changed'
       : `${changed} ${changed === 1 ? 'file' : 'files'} changed${harvest.branch === null ? '' : ` on branch ${harvest.branch}`}`;
-  const { inputTokens, outputTokens, costUsd } = end.usage;
-  say('dim', `${end.turns} turns, ${tokens(inputTokens)} tokens in, ${tokens(outputTokens)} out, ${cost(costUsd)}`);
+  say('dim', `${end.turns} turns, ${spending(end.usage)}`);
   say('dim', `session ${sessionId}: ${what}; see it with: drydock show ${sessionId}`);
 }

@@ -9,8 +9,10 @@ import { callOptions, parseOptions, turnOption } from '../options.ts';
 import { writeOut } from '../output.ts';
 import { paintDiff } from '../render/diff.ts';
 import { describeCall } from '../render/live.ts';
+import { modelChange } from '../render/model-change.ts';
 import { network } from '../render/network.ts';
-import { cost, duration, oneLine, type Paint, painter, printable, tokens } from '../render/text.ts';
+import { duration, oneLine, type Paint, painter, printable, spending } from '../render/text.ts';
+import { addToTotals, type Totals, totalLines } from '../render/totals.ts';
 import { chosenSession } from '../which-session.ts';
 
 const showOptions = z.object({
@@ -35,6 +37,7 @@ export async function showCommand(idOrPrefix: string, raw: Record<string, unknow
     return 0;
   }
   const calls = new Map<string, string>();
+  const totals: Totals = new Map();
   let patchHandle: string | null = null;
   for await (const event of at === undefined ? readEvents(dir) : eventsAt(dir, at)) {
     if (options.json) {
@@ -44,10 +47,14 @@ export async function showCommand(idOrPrefix: string, raw: Record<string, unknow
     // A run that went back to the base has a commit and no patch; one that did nothing has neither, and takes none away.
     if (event.type === 'exported' && (event.commit ?? event.patchHandle) !== null) patchHandle = event.patchHandle;
     if (options.diff) continue;
+    addToTotals(totals, event);
     const text = tell(event, calls, paint);
     if (text !== '') await writeOut(`${text}\n`);
   }
-  if (!options.diff) return 0;
+  if (!options.diff) {
+    for (const line of totalLines(totals)) await writeOut(`${paint('dim', line)}\n`);
+    return 0;
+  }
   if (patchHandle === null) throw new UsageError(`session ${idOrPrefix} has changed no file`);
   await writePatch((await openBlobs(join(dir, 'blobs')).read(patchHandle)).bytes, paint);
   return 0;
@@ -78,11 +85,12 @@ function tell(event: SessionEvent, calls: Map<string, string>, paint: Paint): st
         if (part.type === 'tool_call') calls.set(part.id, describeCall(part.name, part.arguments));
         return part.type === 'text' && part.text.trim() !== '' ? [printable(part.text.trim())] : [];
       });
-      const { inputTokens, outputTokens, costUsd } = event.usage;
-      const spent = `${tokens(inputTokens)} in, ${tokens(outputTokens)} out, ${cost(costUsd)}, ${duration(event.durationMs)}`;
+      const spent = `${spending(event.usage)}, ${duration(event.durationMs)}`;
       const failed = event.error ? paint('red', ` ${event.error.kind}: ${oneLine(event.error.message, 200)}`) : '';
       return [`${paint('dim', `── turn ${event.turn} · ${spent}`)}${failed}`, ...said].join('\n');
     }
+    case 'model.changed':
+      return modelChange(event, paint);
     case 'model.retried':
       return paint('yellow', `! retry ${event.attempt}: ${oneLine(event.error.message, 160)}`);
     case 'tool.finished': {
@@ -108,10 +116,9 @@ function tell(event: SessionEvent, calls: Map<string, string>, paint: Paint): st
       return [`${paint('bold', event.branch === null ? 'no branch' : `branch ${event.branch}`)}`, ...files].join('\n');
     }
     case 'run.finished': {
-      const { usage } = event;
       return paint(
         event.exitCode === 0 ? 'green' : 'red',
-        `${event.outcome} (exit ${event.exitCode}): ${oneLine(event.message, 500)}; ${event.turns} turns, ${tokens(usage.inputTokens)} in, ${tokens(usage.outputTokens)} out, ${cost(usage.costUsd)}, ${duration(event.durationMs)}`,
+        `${event.outcome} (exit ${event.exitCode}): ${oneLine(event.message, 500)}; ${event.turns} turns, ${spending(event.usage)}, ${duration(event.durationMs)}`,
       );
     }
     default:

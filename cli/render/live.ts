@@ -2,8 +2,9 @@
 import type { TaskEvent } from '../../agent/index.ts';
 import { addUsage, NO_USAGE } from '../../models/index.ts';
 import type { SessionEvent } from '../../session/index.ts';
+import { modelChange } from './model-change.ts';
 import { network } from './network.ts';
-import { cost, duration, oneLine, painter, printable, tokens } from './text.ts';
+import { cost, duration, hitRate, oneLine, painter, printable, tokens } from './text.ts';
 
 const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 const FRAME_MS = 100;
@@ -37,11 +38,9 @@ export function createLive(screen: Screen, env: NodeJS.ProcessEnv): Live {
   };
   const status = () => {
     if (!animated || midLine) return;
-    const cached =
-      usage.inputTokens > 0 ? ` (${Math.round((100 * usage.cacheReadTokens) / usage.inputTokens)}% cached)` : '';
     const spent =
       turns > 0
-        ? ` · ${tokens(usage.inputTokens)} in${cached}, ${tokens(usage.outputTokens)} out · ${cost(usage.costUsd)}`
+        ? ` · ${tokens(usage.inputTokens)} in${hitRate(usage)}, ${tokens(usage.outputTokens)} out · ${cost(usage.costUsd)}`
         : '';
     const text = `${FRAMES[frame % FRAMES.length]} ${doing} ${duration(Date.now() - since)}${spent} · ${duration(Date.now() - startedAt)} in all`;
     // A terminal that does not know its width says 0.
@@ -117,6 +116,9 @@ export function createLive(screen: Screen, env: NodeJS.ProcessEnv): Live {
         set('working');
         break;
       }
+      case 'model.changed':
+        line(modelChange(event, paint));
+        break;
       case 'tool.started':
         set(oneLine(describeCall(event.name, calls.get(event.callId)?.argumentsText ?? ''), 60));
         break;
@@ -147,7 +149,9 @@ export function createLive(screen: Screen, env: NodeJS.ProcessEnv): Live {
         if (event.verdict !== 'allowed') line(network(event, paint));
         break;
       case 'notice':
-        if (event.reason !== 'verify_failed') line(paint('yellow', `! ${oneLine(event.text, 160)}`));
+        // The two have been told in words of their own.
+        if (!['verify_failed', 'model_changed'].includes(event.reason))
+          line(paint('yellow', `! ${oneLine(event.text, 160)}`));
         break;
       default:
     }

@@ -1,5 +1,6 @@
 /** Words and numbers for a terminal. */
 import { styleText } from 'node:util';
+import type { Usage } from '../../models/index.ts';
 import { dropSequences } from '../../tools/index.ts';
 
 export type Style = Parameters<typeof styleText>[0];
@@ -38,6 +39,17 @@ export function tokens(count: number): string {
 export function cost(usd: number | null): string {
   if (usd === null) return 'price unknown';
   return `$${usd.toFixed(usd < 0.1 ? 4 : 2)}`;
+}
+
+/** `23.1k tokens in (87% cached), 1.2k out, $0.0312`: what the provider has counted, and how much of it its cache had. */
+export function spending(usage: Usage): string {
+  const { inputTokens, outputTokens, costUsd } = usage;
+  return `${tokens(inputTokens)} tokens in${hitRate(usage)}, ${tokens(outputTokens)} out, ${cost(costUsd)}`;
+}
+
+/** ` (87% cached)`: the share of the input that the provider's prompt cache had; empty where nothing was counted. */
+export function hitRate({ inputTokens, cacheReadTokens }: Usage): string {
+  return inputTokens === 0 ? '' : ` (${Math.round((100 * cacheReadTokens) / inputTokens)}% cached)`;
 }
 
 /** Milliseconds → `0.4s`, `12s`, `3m05s`. */

@@ -1,0 +1,94 @@
+/** The model that is at work: what the loop needs of it, and what the log says when another takes its place. */
+import {
+  createModel,
+  endpointOf,
+  type Model,
+  type ModelError,
+  type ReasoningEffort,
+  type ResolvedModel,
+  withRetry,
+} from '../models/index.ts';
+import type { CreatedEvent, CurrentModel, NewEvent } from '../session/index.ts';
+import type { EditTool, Tool } from '../tools/index.ts';
+import { configurationDigest, configurationOf } from './configuration.ts';
+import type { ModelChoice } from './model-choice.ts';
+import { type Settings, withKey } from './settings/index.ts';
+
+export type ActiveModel = {
+  model: Model;
+  maxOutputTokens: number;
+  reasoningEffort: ReasoningEffort | null;
+  tools: readonly Tool[];
+};
+
+/** Loads the model's SDK. Rejects with `ModelConfigError` where `env` lacks its key. */
+export async function activate(
+  resolved: ResolvedModel,
+  reasoningEffort: ReasoningEffort | null,
+  tools: readonly Tool[],
+  env: NodeJS.ProcessEnv,
+): Promise<ActiveModel> {
+  const model = withRetry(await createModel(resolved, env));
+  return { model, maxOutputTokens: resolved.maxOutputTokens, reasoningEffort, tools };
+}
+
+/** The model that may have to go on, with an environment that has its key. */
+export type Reserve = { model: ResolvedModel; env: NodeJS.ProcessEnv };
+
+/**
+ * Makes the chosen model, and sees to the fallback's key: that it is missing must not show only when it is needed. Its SDK is
+ * loaded then. Rejects with `ModelConfigError` or `SettingsError` where a key is missing or cannot be had.
+ */
+export async function openChoice(
+  { model, effort, fallback }: ModelChoice,
+  tools: readonly Tool[],
+  given: NodeJS.ProcessEnv,
+  keys: Settings['keys'],
+): Promise<{ active: ActiveModel; fallback: Reserve | null }> {
+  const env = await withKey(given, keys, model.provider);
+  const active = await activate(model, effort, tools, env);
+  if (fallback === null) return { active, fallback };
+  const reserve = { model: fallback, env: await withKey(env, keys, fallback.provider) };
+  endpointOf(fallback.provider, reserve.env);
+  return { active, fallback: reserve };
+}
+
+type Next = {
+  model: ResolvedModel;
+  effort: ReasoningEffort | null;
+  tools: readonly Tool[];
+} & ({ reason: 'resume' } | { reason: 'fallback'; error: ModelError });
+
+/** What the log says when a session goes on with `next`; nothing where that is what it has. */
+export function changeEvents(created: CreatedEvent, current: CurrentModel, next: Next): NewEvent[] {
+  const { model, effort, reason } = next;
+  const settings = {
+    model: model.id,
+    contextWindow: model.contextWindow,
+    reasoningEffort: effort,
+    editTool: model.editTool,
+  };
+  const same =
+    settings.model === current.model &&
+    settings.editTool === current.editTool &&
+    settings.contextWindow === current.contextWindow &&
+    settings.reasoningEffort === current.reasoningEffort;
+  if (same) return [];
+  const tools = next.tools.map((tool) => tool.name);
+  const changed: NewEvent = {
+    type: 'model.changed',
+    from: current.model,
+    ...settings,
+    tools,
+    configurationDigest: configurationDigest(configurationOf(created, { ...settings, tools })),
+    reason,
+    ...(next.reason === 'fallback' && { error: next.error }),
+  };
+  if (current.editTool === model.editTool) return [changed];
+  return [changed, { type: 'notice', reason: 'model_changed', text: editToolNotice(current.editTool, model.editTool) }];
+}
+
+/** The history is full of calls of a tool that the new model does not have. */
+function editToolNotice(before: string, now: EditTool): string {
+  return `Another model has worked on this so far. Where it changed files with ${before}, you have ${now}.`;
+}
