@@ -13,13 +13,13 @@ import { type Resolved, unknownPrice } from './settings/index.ts';
 /** What is said of models; null: nothing. Names are `provider:name`. */
 export type ModelWishes = {
   model: string | null;
-  /** In tokens, of `model`, and of a fallback that the catalogue does not know. */
+  /** In tokens. */
   contextWindow: number | null;
   effort: ReasoningEffort | null;
   /** What the user's file says is a habit: a model that lacks it has the nearest. */
   usualEffort: ReasoningEffort | null;
-  /** Goes on in place of the model when that fails for good. */
-  fallback: string | null;
+  /** Goes on in place of the model when that fails for good; the window is for one that the catalogue does not know. */
+  fallback: { name: string; contextWindow: number | null } | null;
 };
 
 export type ModelChoice = {
@@ -40,7 +40,7 @@ export function wishesOf({ settings, origins }: Pick<Resolved, 'settings' | 'ori
     contextWindow: (said('contextWindow') && settings.contextWindow) || null,
     effort: usual ? null : effort,
     usualEffort: usual ? effort : null,
-    fallback: settings.fallback ?? null,
+    fallback: settings.fallback ? { name: settings.fallback, contextWindow: settings.contextWindow ?? null } : null,
   };
 }
 
@@ -50,8 +50,7 @@ export function wishesOf({ settings, origins }: Pick<Resolved, 'settings' | 'ori
  */
 export function chooseModel(wishes: ModelWishes, current: CurrentModel | null, byKey: () => string): ModelChoice {
   const name = wishes.model ?? current?.model ?? byKey();
-  // A name may be written with a slash too.
-  const stays = name.replace(/[:/]/, ':') === current?.model;
+  const stays = current !== null && idOf(name) === current.model;
   const model = resolveModel(name, windowOf(wishes.contextWindow ?? (stays ? current.contextWindow : null)));
   if (wishes.effort !== null) checkEffort(wishes.effort, model);
   const carried = wishes.effort ?? current?.reasoningEffort ?? wishes.usualEffort ?? undefined;
@@ -61,12 +60,16 @@ export function chooseModel(wishes: ModelWishes, current: CurrentModel | null, b
   return { model, effort: nearestEffort(carried, model) ?? null, fallback, notes };
 }
 
-function chooseFallback({ contextWindow, fallback: name }: ModelWishes, model: ResolvedModel): ResolvedModel | null {
-  if (name === null) return null;
-  const asked = resolveModel(name, windowOf(contextWindow));
+function chooseFallback({ fallback }: ModelWishes, model: ResolvedModel): ResolvedModel | null {
+  if (fallback === null || idOf(fallback.name) === model.id) return null;
+  const asked = resolveModel(fallback.name, windowOf(fallback.contextWindow));
   // The window is that of the model itself; what the catalogue says of another is better.
-  const fallback = asked.known ? resolveModel(name) : asked;
-  return fallback.id === model.id ? null : fallback;
+  return asked.known ? resolveModel(fallback.name) : asked;
+}
+
+/** A name may be written with a slash too. */
+function idOf(name: string): string {
+  return name.replace(/[:/]/, ':');
 }
 
 function windowOf(contextWindow: number | null): { contextWindow?: number } {
