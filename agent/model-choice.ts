@@ -32,9 +32,9 @@ export type ModelChoice = {
 
 /** What settings say of models. For a resumed run flags only, but for the fallback: all else is as the session has it. */
 export function wishesOf({ settings, origins }: Pick<Resolved, 'settings' | 'origins'>, resumed: boolean): ModelWishes {
-  const said = (name: 'model' | 'contextWindow' | 'effort') => !resumed || origins[name]?.kind === 'flags';
+  const said = (name: 'model' | 'contextWindow' | 'effort') => !resumed || origins.get(name)?.kind === 'flags';
   const effort = (said('effort') && settings.effort) || null;
-  const usual = origins.effort?.kind === 'user';
+  const usual = origins.get('effort')?.kind === 'user';
   return {
     model: (said('model') && settings.model) || null,
     contextWindow: (said('contextWindow') && settings.contextWindow) || null,
