@@ -96,7 +96,7 @@ function toBlock(part: TextPart | ImagePart): TextBlockParam | ImageBlockParam {
 }
 
 function toResultBlock(result: AssistantStep['results'][number]): ToolResultBlockParam {
-  const content = result.content.filter((part) => part.type === 'image' || part.text.trim() !== '').map(toBlock);
+  const content = result.content.map(toBlock);
   return {
     type: 'tool_result',
     tool_use_id: result.id,

@@ -42,8 +42,7 @@ export type Reader = { id: string; images: boolean };
  * Turns messages into steps for `reader`. Empty texts and messages are left out, an orphan call gets a
  * synthetic result, and a result without a call becomes a user text. Reasoning stays reasoning only where the reader
  * itself wrote it, with its `opaque`, and not at the end of a message, where providers refuse it; what another model has
- * thought is text, as far as it can be read. In place of an image that the reader cannot
- * see it gets a line.
+ * thought is text, as far as it can be read. In place of an image that the reader cannot see it gets a line.
  */
 export function toSteps(messages: readonly Message[], reader: Reader): Step[] {
   const steps: Step[] = [];
@@ -100,7 +99,7 @@ export function argumentsText(text: string): string {
 }
 
 function pushUser(steps: Step[], content: readonly (TextPart | ImagePart)[], reader: Reader): void {
-  const kept = readable(content, reader).filter((part) => part.type === 'image' || part.text.trim() !== '');
+  const kept = readable(content, reader);
   if (kept.length > 0) steps.push({ role: 'user', content: kept });
 }
 
@@ -108,11 +107,12 @@ function pushStray(steps: Step[], result: ToolResultMessage, reader: Reader): vo
   pushUser(steps, [{ type: 'text', text: '[result of an earlier tool call]' }, ...result.content], reader);
 }
 
+/** Without blank texts, which providers refuse even beside others. */
 function readable(content: readonly (TextPart | ImagePart)[], reader: Reader): (TextPart | ImagePart)[] {
-  return content.map((part) => {
-    if (part.type === 'text') return wellFormed(part);
-    if (!IMAGE_TYPES.some((type) => type === part.mediaType)) return leftOut(part, 'no model sees this type');
-    return reader.images ? part : leftOut(part, 'this model sees no images');
+  return content.flatMap((part) => {
+    if (part.type === 'text') return part.text.trim() === '' ? [] : [wellFormed(part)];
+    if (!IMAGE_TYPES.some((type) => type === part.mediaType)) return [leftOut(part, 'no model sees this type')];
+    return [reader.images ? part : leftOut(part, 'this model sees no images')];
   });
 }
 

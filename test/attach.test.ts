@@ -34,4 +34,4 @@ it('an attached image goes to the model with the words, is kept in the log, and 
   );
   expect(refused).toMatchObject({ code: 2, stdout: '' });
   expect(refused.stderr).toMatch(/^drydock: --attach: openai-chat:local cannot see images, .* — .*\n$/);
-}, 60_000);
+}, 120_000);
