@@ -128,7 +128,7 @@ export function deliveryOf(
 export function unknownPrice(model: string): SettingsError {
   return new SettingsError(
     `--max-cost cannot be kept: the price of ${model} is unknown`,
-    'leave it out and use --max-turns, or choose a model of the catalogue',
+    'choose a model of the catalogue, or leave it out and use --max-turns',
   );
 }
 
