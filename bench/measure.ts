@@ -46,14 +46,23 @@ const SAMPLE_MS = 10;
 /** USER_HZ on every Linux that Node runs on. */
 const TICK_MS = 10;
 
-/** Runs a command to its end and measures the process itself (not the engine, not the container). */
+/** What a process holds in memory now, in MB; 0 where it has ended. */
+export function rssMb(pid: number): number {
+  return Number(/VmRSS:\s+(\d+) kB/.exec(read(`/proc/${pid}/status`))?.[1] ?? 0) / 1024;
+}
+
+/**
+ * Runs a command to its end and measures the process itself (not the engine, not the container), whose id `onStart` is told.
+ */
 export function measure(
   command: string,
   args: string[],
   options: { cwd: string; env: NodeJS.ProcessEnv },
+  onStart: (pid: number) => void = () => undefined,
 ): Promise<Measured> {
   const startedAt = performance.now();
   const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
+  if (child.pid !== undefined) onStart(child.pid);
   let stdout = '';
   let stderr = '';
   let cpuMs = 0;

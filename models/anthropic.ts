@@ -28,6 +28,7 @@ import type {
   TextPart,
   ToolCallPart,
 } from './model.ts';
+import { once } from './once.ts';
 import { type Delta, type Outcome, type Reducer, runStream } from './stream.ts';
 import { type AssistantStep, argumentsObject, IMAGE_TYPES, type Step, toSteps } from './transcript.ts';
 
@@ -70,7 +71,7 @@ function toMessages(steps: Step[]): WireMessage[] {
   // The API reads neighbours of one role as one message; joining them here keeps servers happy that insist on turns.
   const pushUser = (content: UserBlock[]) => {
     const last = messages.at(-1);
-    if (last?.role === 'user') last.content.push(...content);
+    if (last?.role === 'user') messages[messages.length - 1] = { role: 'user', content: [...last.content, ...content] };
     else messages.push({ role: 'user', content });
   };
   if (steps[0]?.role !== 'user') pushUser([{ type: 'text', text: '[the conversation goes on]' }]);
@@ -79,14 +80,21 @@ function toMessages(steps: Step[]): WireMessage[] {
       pushUser(step.content.map(toBlock));
       continue;
     }
+    const { said, results } = toBlocks(step);
     const last = messages.at(-1);
-    const content = step.content.flatMap(toAssistantBlock);
-    if (last?.role === 'assistant') last.content.push(...content);
-    else messages.push({ role: 'assistant', content });
-    if (step.results.length > 0) pushUser(step.results.map(toResultBlock));
+    if (last?.role === 'assistant') {
+      messages[messages.length - 1] = { role: 'assistant', content: [...last.content, ...said] };
+    } else messages.push({ role: 'assistant', content: said });
+    if (results.length > 0) pushUser(results);
   }
   return messages;
 }
+
+/** Nobody changes these: the next request has them too. */
+const toBlocks = once((step: AssistantStep) => ({
+  said: step.content.flatMap(toAssistantBlock),
+  results: step.results.map(toResultBlock),
+}));
 
 function toBlock(part: TextPart | ImagePart): TextBlockParam | ImageBlockParam {
   if (part.type === 'text') return { type: 'text', text: part.text };

@@ -28,6 +28,7 @@ import type {
   TextPart,
   ToolCallPart,
 } from './model.ts';
+import { once } from './once.ts';
 import { type Delta, type Reducer, runStream } from './stream.ts';
 import { type AssistantStep, argumentsText, type Step, toSteps } from './transcript.ts';
 
@@ -58,7 +59,7 @@ export function toRequest(request: ModelRequest, model: ResolvedModel): ChatComp
   };
 }
 
-function toMessages(step: Step): ChatCompletionMessageParam[] {
+const toMessages = once((step: Step): ChatCompletionMessageParam[] => {
   if (step.role === 'user') return [{ role: 'user', content: toContent(step.content) }];
   const results = step.results.map(
     (result): ChatCompletionMessageParam => ({
@@ -74,7 +75,7 @@ function toMessages(step: Step): ChatCompletionMessageParam[] {
       ? []
       : [{ role: 'user', content: toContent([{ type: 'text', text: 'Images from the tool results:' }, ...images]) }];
   return [toAssistant(step), ...results, ...shown];
-}
+});
 
 function toAssistant(step: AssistantStep): ChatCompletionMessageParam {
   const calls = step.content

@@ -27,6 +27,7 @@ import type {
   TextPart,
   ToolCallPart,
 } from './model.ts';
+import { once } from './once.ts';
 import { type Delta, type Reducer, runStream } from './stream.ts';
 import { argumentsText, type Step, toSteps } from './transcript.ts';
 
@@ -59,7 +60,7 @@ export function toRequest(request: ModelRequest, model: ResolvedModel): Response
   };
 }
 
-function toItems(step: Step): ResponseInputItem[] {
+const toItems = once((step: Step): ResponseInputItem[] => {
   if (step.role === 'user') return [{ role: 'user', content: step.content.map(toContent) }];
   const outputs = step.results.map((result): ResponseInputItem => {
     const onlyText = result.content.every((part) => part.type === 'text');
@@ -68,7 +69,7 @@ function toItems(step: Step): ResponseInputItem[] {
     return { type: 'function_call_output', call_id: result.id, output };
   });
   return [...step.content.flatMap(toOutputItem), ...outputs];
-}
+});
 
 function toContent(part: TextPart | ImagePart) {
   return part.type === 'text'

@@ -1,5 +1,6 @@
 /** How many tokens a text or a request is, about: counted in bytes and corrected by what the provider reports. */
 import type { ImagePart, Message, ModelRequest, TextPart } from './model.ts';
+import { once } from './once.ts';
 
 /**
  * UTF-8 bytes in a token. Source code measured at 4.25 characters a token with o200k (193,672 tokens for 824k
@@ -19,9 +20,9 @@ export function estimateTokens(text: string): number {
 }
 
 /** Tokens of one message, about, images included. Opaque reasoning counts, since it goes back to its provider. */
-export function estimateMessage(message: Message): number {
-  return message.content.reduce((sum, part) => sum + FRAME_TOKENS + estimatePart(part), FRAME_TOKENS);
-}
+export const estimateMessage = once((message: Message): number =>
+  message.content.reduce((sum, part) => sum + FRAME_TOKENS + estimatePart(part), FRAME_TOKENS),
+);
 
 /** Tokens of a list of messages, about. */
 export function estimateMessages(messages: readonly Message[]): number {

@@ -58,7 +58,7 @@ export function toSteps(messages: readonly Message[], reader: Reader): Step[] {
     } else {
       const results: ToolResultMessage[] = [];
       for (let next = messages[index]; next?.role === 'tool'; next = messages[++index]) results.push(next);
-      pushAssistant(steps, message, results, reader, wireIds);
+      steps.push(...assistantSteps(message, results, reader, wireIds));
     }
   }
   return steps;
@@ -123,6 +123,39 @@ function leftOut(image: ImagePart, why: string): TextPart {
 /** Providers refuse half a surrogate pair, and a transcript that holds one would never be taken again. */
 function wellFormed(part: TextPart): TextPart {
   return part.text.isWellFormed() ? part : { ...part, text: part.text.toWellFormed() };
+}
+
+/** What `assistantSteps` gave for a message, and for what. */
+type Translated = { reader: Reader; results: readonly ToolResultMessage[]; ids: readonly string[]; steps: Step[] };
+const translated = new WeakMap<AssistantMessage, Translated>();
+
+/**
+ * The steps of a message with its results: the same objects as in an earlier request where nothing that they depend on is
+ * another, so that a long session pays, at each turn, for what is new. A message whose ids had to change is not kept.
+ */
+function assistantSteps(
+  message: AssistantMessage,
+  results: ToolResultMessage[],
+  reader: Reader,
+  wireIds: Set<string>,
+): Step[] {
+  const before = translated.get(message);
+  const same =
+    before?.reader === reader &&
+    before.results.length === results.length &&
+    before.results.every((result, index) => result === results[index]) &&
+    !before.ids.some((id) => wireIds.has(id));
+  if (same) {
+    for (const id of before.ids) wireIds.add(id);
+    return before.steps;
+  }
+  const steps: Step[] = [];
+  pushAssistant(steps, message, results, reader, wireIds);
+  const ids = message.content.flatMap((part) => (part.type === 'tool_call' ? [part.id] : []));
+  const [step] = steps;
+  const kept = step?.role === 'assistant' && step.results.every((result, index) => result.id === ids[index]);
+  if (kept) translated.set(message, { reader, results, ids, steps });
+  return steps;
 }
 
 function pushAssistant(
