@@ -171,6 +171,8 @@ it('a sandbox that failed while its container lives is asked for the work all th
   const broken = new SandboxError('lost', 'no shell could be had');
   const played = await play({}, { calls: 1, broken });
   expect(typesOf(played)).toEqual(['checkpoint', 'exported', 'run.finished']);
+  // The call that failed with it has an end too.
+  expect(played.events.at(-4)).toMatchObject({ type: 'tool.finished', isError: true });
   expect(played.end).toMatchObject({ outcome: 'sandbox', message: 'no shell could be had' });
   expect(played.exitCode).toBe(4);
 });

@@ -1,8 +1,9 @@
 /** What a new run and a resumed one share: the loop in a workplace, then the harvest, then the last event. */
 import { type ProcessSandbox, RepositoryError, SandboxError } from '../sandbox/index.ts';
-import type { Session } from '../session/index.ts';
-import { createToolState, type ToolState, withEditTool } from '../tools/index.ts';
+import { interruptedResults, type Session } from '../session/index.ts';
+import { createToolState, withEditTool } from '../tools/index.ts';
 import type { ActiveModel, Reserve } from './active-model.ts';
+import { watchBackground } from './background.ts';
 import { createCheckpoints } from './checkpoints.ts';
 import { branchName, type Delivered, landedBranch } from './delivery.ts';
 import type { Emit } from './events.ts';
@@ -71,6 +72,7 @@ export async function carryOut(session: Session, options: CarryOutOptions): Prom
   const stopper = createStopper(options.signal, options.limits.timeoutMs);
   const first = firstRequest();
   const state = createToolState();
+  const background = watchBackground(state, log);
   let ending = false;
   const { afterCrash } = options;
   const workplace = openLasting({
@@ -124,16 +126,18 @@ export async function carryOut(session: Session, options: CarryOutOptions): Prom
       limits: options.limits,
       fallback: createFallback(session, active, fallback, log),
       signal: stopper.signal,
-      news: async () => {
+      news: async (before) => {
         const change = await workplace.change();
-        if (change === null) return false;
-        tellOfChange(change, session.state(), log);
-        state.processes.clear();
-        return true;
+        if (change !== null) {
+          tellOfChange(change, session.state(), log);
+          background.forget();
+        } else if (before === 'request') background.tell();
+        return change !== null;
       },
       recovered: () => workplace.recovered(),
       log: (event) => {
         log(event);
+        if (event.type === 'tool.finished') background.watch();
         if (event.type === 'model.requested') {
           first.onRequest();
           checkpoints.requested(event.turn - 1);
@@ -149,6 +153,8 @@ export async function carryOut(session: Session, options: CarryOutOptions): Prom
       },
       verify: verify === null ? null : createVerify(sandbox, verify, cwd),
     });
+    // Each call that has begun has an end, also when the run ended first.
+    for (const result of interruptedResults(session.state())) log(result);
     first.onAnswer();
     if (options.claim && !stopper.signal.aborted) {
       // What a crash has left is handed over, though the model may have nothing to add and be faster than the engine.
@@ -157,8 +163,9 @@ export async function carryOut(session: Session, options: CarryOutOptions): Prom
     }
     ending = true;
     await checkpoints.settle();
-    if (workplace.inhabited()) {
-      await endProcesses(state, log);
+    if (!workplace.inhabited()) background.lose();
+    else {
+      await background.end();
       ({ end, harvest } = await handOver(session, workplace, end, options, log));
     }
   } finally {
@@ -270,21 +277,6 @@ async function deliver(
   } catch (error) {
     const problems = [`the work could not be handed over: ${failureOf(error).message}`];
     return { branch: null, applied: false, patch: null, remarks: [], problems };
-  }
-}
-
-/** Kills what the model left running, so that the files stand still, and logs how each ended. */
-async function endProcesses(state: ToolState, log: Log): Promise<void> {
-  for (const [handle, process] of state.processes) {
-    try {
-      await process.kill();
-    } catch {
-      // One that cannot be ended must not cost the work that is beside it; it ends with the sandbox.
-      log({ type: 'process.ended', handle, exitCode: null, reason: 'lost' });
-      continue;
-    }
-    const { exitCode, reason } = await process.ended;
-    log({ type: 'process.ended', handle, exitCode, reason });
   }
 }
 

@@ -25,8 +25,11 @@ export type LoopOptions = ActiveModel & {
   show: (delta: Delta) => void;
   verify: Verify | null;
   fallback: Fallback;
-  /** Logs what the model must hear before it is asked again, if anything; says whether it did. */
-  news: () => Promise<boolean>;
+  /**
+   * Logs what the model must hear before it is asked again, if anything; before the run's end only what could change its
+   * mind. Says whether it did.
+   */
+  news: (before: 'request' | 'end') => Promise<boolean>;
   /** Whether the run can go on after the sandbox has failed, since another has taken its place. */
   recovered: () => Promise<boolean>;
 };
@@ -50,7 +53,7 @@ export async function runLoop(options: LoopOptions): Promise<LoopEnd> {
   const end = (how: RunEnd): LoopEnd => ({ ...how, usage, turns });
 
   for (;;) {
-    await options.news();
+    await options.news('request');
     const limit = stopped(signal) ?? exceeded(limits, { turns, costUsd: usage.costUsd });
     if (limit) return end(limit);
     const turn = session.state().turns + 1;
@@ -109,7 +112,7 @@ export async function runLoop(options: LoopOptions): Promise<LoopEnd> {
     }
 
     // It may count on files that have gone meanwhile.
-    if (await options.news()) continue;
+    if (await options.news('end')) continue;
     if (saysNotDone(finalText(response))) {
       return end({ outcome: 'gave_up', message: 'the model says that it could not complete the task', hint: '' });
     }

@@ -7,7 +7,7 @@ import { changeEvents, openChoice } from './active-model.ts';
 import { type CallerOptions, carryOut, type RunResult } from './carry-out.ts';
 import { checkCost, checkSight, chooseModel, wishesOf } from './model-choice.ts';
 import { readRecord } from './record.ts';
-import { changeNotice } from './sandbox-news.ts';
+import { changeNotice, tellOfLost } from './sandbox-news.ts';
 import { deliveryOf, type Layer, modelFor, resolveSettings, resumedLimits } from './settings/index.ts';
 import { workplaceOf } from './task.ts';
 
@@ -67,6 +67,7 @@ export async function resumeTask(options: ResumeOptions): Promise<RunResult> {
     if (before.model !== null) {
       for (const event of changeEvents(created, before.model, { model, effort, tools, reason: 'resume' })) log(event);
     }
+    if (!afterCrash) tellOfLost(before, !inContainer, log);
     if (inContainer && before.turns > 0 && !afterCrash) {
       log({ type: 'notice', reason: 'sandbox_replaced', text: replacedNotice(before) });
     }

@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { Anthropic } from '@anthropic-ai/sdk';
+import type { MessageCreateParamsStreaming } from '@anthropic-ai/sdk/resources/messages/messages';
 import { directFetch } from '../models/direct-fetch.ts';
 
 const [url = '', file = ''] = process.argv.slice(2);
@@ -14,7 +15,7 @@ const client = new Anthropic({
   maxRetries: 0,
   logLevel: 'off',
 });
-const last = JSON.parse(readFileSync(file, 'utf8'));
+const last: MessageCreateParamsStreaming = JSON.parse(readFileSync(file, 'utf8'));
 // A prompt, then an answer and its results for each turn.
 for (let length = 1; length <= last.messages.length; length += 2) {
   const stream = await client.messages.create({ ...last, stream: true, messages: last.messages.slice(0, length) });

@@ -155,7 +155,7 @@ function currentModel({ model, contextWindow, reasoningEffort, editTool }: Curre
   return { model, contextWindow, reasoningEffort, editTool };
 }
 
-/** `details` are those of the tools `shell` and `process`: a handle goes on, or has ended. */
+/** `details` are those of the tools `shell` and `process`: a process goes on under a handle, or (in older logs) has ended. */
 function processesAfter(
   before: SessionState['processes'],
   details: Body<'tool.finished'>['details'],

@@ -5,5 +5,6 @@ export { readImage } from './image.ts';
 export { defaultTools, type EditTool, runToolCall, withEditTool } from './registry.ts';
 export { createToolState, errorResult, textResult } from './result.ts';
 export { toolSpecs } from './schema.ts';
+export { howItEnded } from './shell.ts';
 export { binaryKind } from './text-file.ts';
 export * from './tool.ts';

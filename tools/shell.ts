@@ -40,7 +40,8 @@ function seconds(ms: number): string {
   return ms < 10_000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms / 1000)} s`;
 }
 
-function howItEnded(end: ProcessEnd): string {
+/** The words for an end: its cause or exit code, and the time. */
+export function howItEnded(end: ProcessEnd): string {
   const after = seconds(end.durationMs);
   if (end.reason === 'timeout') return `killed at its timeout (timeout_ms) after ${after}`;
   if (end.reason === 'killed') return `killed after ${after}`;
@@ -72,22 +73,18 @@ async function report(
   const shown = await showOutput(output, context);
   const state = end === null ? `still running, handle ${handle}` : howItEnded(end);
   const known = context.state.processes.has(handle);
+  const kept = shown.handle === null ? {} : { output: shown.handle };
   if (end === null) context.state.processes.set(handle, child);
   else context.state.processes.delete(handle);
   const body = shown.text === '' ? '' : shown.text.replace(/\n?$/, '\n');
   return {
     content: [{ type: 'text', text: `${body}[${state}${shown.text === '' ? ', no output' : ''}]` }],
     isError: end !== null && (end.reason !== 'exited' || end.exitCode !== 0),
-    details: {
-      command: child.command,
-      handle: end === null ? handle : null,
-      ...(end !== null && known ? { ended: handle } : {}),
-      exitCode: end?.exitCode ?? null,
-      reason: end?.reason ?? 'running',
-      durationMs: end?.durationMs ?? null,
-      outputBytes: output.totalBytes,
-      output: shown.handle,
-    },
+    // What the call's arguments say is not said again; only a process that goes on is known by its command later.
+    details:
+      end === null
+        ? { handle, ...(known ? {} : { command: child.command }), outputBytes: output.totalBytes, ...kept }
+        : { exitCode: end.exitCode, reason: end.reason, outputBytes: output.totalBytes, ...kept },
   };
 }
 
@@ -155,7 +152,8 @@ export const shell: Tool<ShellInput> = {
 
 export const processTool: Tool<ProcessInput> = {
   name: 'process',
-  description: 'Wait for (poll), write to, or kill a running command. Returns its new output.',
+  description:
+    'Wait for (poll), write to, or kill a running command. Returns its new output. You are told when one ends.',
   input: processInput,
   touches: 'anything',
   run: runProcess,
