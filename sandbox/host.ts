@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { constants } from 'node:os';
 import { join, resolve } from 'node:path';
+import { HEADLESS_ENV } from './headless.ts';
 import { filesAs, ownFiles } from './host-files.ts';
 import { killTree, MARKER_VARIABLE, type Mark, newMarks } from './host-tree.ts';
 import type { HostUser } from './host-user.ts';
@@ -22,9 +23,6 @@ const MARKER_MS = 30_000;
 /** Variables that may hold a key; a command of the model does not inherit them. */
 const SECRET_NAME =
   /^(ANTHROPIC|OPENAI)_|(^|_)(API_?KEY|ACCESS_KEY|PRIVATE_KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?)(_|$)/i;
-
-/** Nothing may wait for a terminal, page, or colour. */
-const QUIET: Record<string, string> = { CI: '1', PAGER: 'cat', GIT_PAGER: 'cat', TERM: 'dumb', NO_COLOR: '1' };
 
 /**
  * $0 is the shell, $1 the folder, $2 the command, $3 the mark, a limit of file locks (bash and dash have letters of their own
@@ -146,7 +144,7 @@ function hostProcess(
   return {
     command: command.command,
     ended,
-    poll: () => buffer.take(),
+    poll: () => buffer.take(over),
     write(data) {
       if (!child.stdin?.writable) return false;
       child.stdin.write(data);
@@ -175,7 +173,7 @@ export function createHostSandbox({ root, env = {}, user = null }: HostSandboxOp
     const mark = marks.next();
     const variables = {
       ...inheritedEnvironment(user),
-      ...QUIET,
+      ...HEADLESS_ENV,
       ...env,
       ...command.env,
       [MARKER_VARIABLE]: (process.env[MARKER_VARIABLE] ?? '') + mark.text,

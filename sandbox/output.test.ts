@@ -23,11 +23,27 @@ describe('output buffer', () => {
   it('gives with take only what came since the last take', () => {
     const buffer = createOutputBuffer(100);
     buffer.push(Buffer.from('one'));
-    expect(text(buffer.take())).toBe('one|');
-    expect(buffer.take()).toEqual({ head: Buffer.alloc(0), tail: Buffer.alloc(0), totalBytes: 0 });
+    expect(text(buffer.take(false))).toBe('one|');
+    expect(buffer.take(false)).toEqual({ head: Buffer.alloc(0), tail: Buffer.alloc(0), totalBytes: 0 });
     buffer.push(Buffer.from('two'));
-    expect(text(buffer.take())).toBe('two|');
+    expect(text(buffer.take(false))).toBe('two|');
     expect(text(buffer.whole())).toBe('onetwo|');
+  });
+
+  it('leaves a character that has not come whole for the next take, unless nothing more comes', () => {
+    for (const character of ['ü', '☃', '😀']) {
+      const bytes = Buffer.from(character);
+      for (let cut = 1; cut < bytes.length; cut += 1) {
+        const buffer = createOutputBuffer(100);
+        buffer.push(Buffer.concat([Buffer.from('a'), bytes.subarray(0, cut)]));
+        expect(buffer.take(false)).toMatchObject({ head: Buffer.from('a'), totalBytes: 1 });
+        buffer.push(bytes.subarray(cut));
+        expect(text(buffer.take(false))).toBe(`${character}|`);
+      }
+      const buffer = createOutputBuffer(100);
+      buffer.push(bytes.subarray(0, 1));
+      expect(buffer.take(true).head).toEqual(bytes.subarray(0, 1));
+    }
   });
 
   it('does not change a result that was handed out', () => {
@@ -63,11 +79,11 @@ describe('output buffer', () => {
         for (const [chunk, take] of steps) {
           buffer.push(chunk);
           if (take) {
-            const { head, tail } = buffer.take();
+            const { head, tail } = buffer.take(false);
             taken.push(head, tail);
           }
         }
-        const { head, tail } = buffer.take();
+        const { head, tail } = buffer.take(true);
         expect(Buffer.concat([...taken, head, tail])).toEqual(Buffer.concat(steps.map(([chunk]) => chunk)));
       }),
     );

@@ -65,11 +65,25 @@ function createHeadTail(maxBytes: number): HeadTail {
   };
 }
 
+/** The bytes at the end that begin a character of UTF-8 and lack its rest; none where it ends with a whole one. */
+function begunCharacter(bytes: Buffer): Buffer {
+  for (let length = 1; length <= Math.min(3, bytes.length); length += 1) {
+    const byte = bytes[bytes.length - length] ?? 0;
+    if ((byte & 0xc0) === 0x80) continue;
+    const whole = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1;
+    return bytes.subarray(bytes.length - (whole > length ? length : 0));
+  }
+  return bytes.subarray(bytes.length);
+}
+
 /** The output of one process. Holds at most twice `maxBytes`, however much is pushed. */
 export type OutputBuffer = {
   push(chunk: Uint8Array): void;
-  /** What was pushed since the last call of `take`, or since the start. */
-  take(): Output;
+  /**
+   * What was pushed since the last call of `take`, or since the start. Until all has been pushed (`complete`) a character
+   * of UTF-8 that has not come whole is left for the next call.
+   */
+  take(complete: boolean): Output;
   /** What was pushed since the start. */
   whole(): Output;
 };
@@ -87,10 +101,16 @@ export function createOutputBuffer(maxBytes: number = DEFAULT_OUTPUT_BYTES): Out
       whole.push(chunk);
       recent?.push(chunk);
     },
-    take() {
-      const taken = (recent ?? whole).output();
+    take(complete) {
+      const { head, tail, totalBytes } = (recent ?? whole).output();
+      const last = tail.length > 0 ? tail : head;
+      const half = complete ? last.subarray(last.length) : begunCharacter(last);
       recent = createHeadTail(maxBytes);
-      return taken;
+      recent.push(half);
+      const [keptHead, keptTail] = [head, tail].map((part) =>
+        part === last ? part.subarray(0, part.length - half.length) : part,
+      );
+      return { head: keptHead ?? head, tail: keptTail ?? tail, totalBytes: totalBytes - half.length };
     },
     whole: () => whole.output(),
   };

@@ -125,7 +125,13 @@ export function processContract(name: string, makeSandbox: () => Promise<Process
       });
 
       it('tells programs that there is no terminal and nobody to ask', async () => {
-        expect(await run('echo $CI $PAGER $GIT_PAGER $TERM $NO_COLOR')).toBe('1 cat cat dumb 1\n');
+        expect(await run('echo $CI $PAGER $GIT_PAGER $GIT_EDITOR $GIT_TERMINAL_PROMPT $TERM $NO_COLOR')).toBe(
+          '1 cat cat true 0 dumb 1\n',
+        );
+        // An empty stdin, and no terminal behind it that a password could be asked for on.
+        expect(await run('cat; [ -t 0 ] || [ -t 1 ] || echo none; (: </dev/tty) 2>/dev/null || echo none')).toBe(
+          'none\nnone\n',
+        );
       });
     });
 

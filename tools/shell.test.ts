@@ -55,6 +55,24 @@ describe('shell', () => {
     expect(result.details.output).toBe('blob1');
   });
 
+  it('shows binary output as text that can be sent, in bounded size, and keeps its bytes', async () => {
+    const short = textOf(await run(`printf 'a\\377\\376\\000\\001b\\303'`));
+    expect(short).toMatch(/^a\ufffd\ufffdb\ufffd\n\[exit 0/);
+    const long = await run('head -c 300000 /dev/urandom | tee kept');
+    expect(textOf(long).isWellFormed()).toBe(true);
+    expect(Buffer.byteLength(textOf(long))).toBeLessThan(12.5 * 1024);
+    const { bytes } = await test.sandbox.readFile('kept');
+    expect(test.kept.get('blob1')?.equals(bytes)).toBe(true);
+  });
+
+  it('clips one long line within, between characters', async () => {
+    const text = textOf(await run(`i=0; while [ $i -lt 12 ]; do s="ü☃😀$s$s"; i=$((i+1)); done; printf %s "$s$s$s"`));
+    expect(text).not.toContain('\ufffd');
+    expect(text).toMatch(
+      /^[ü☃😀]+\n\[0 lines, \d+ bytes left out; the whole output \(110565 bytes\).*\]\n[ü☃😀]+\n\[exit 0/u,
+    );
+  });
+
   it('keeps nothing of output that is shown whole', async () => {
     await run('seq 1 100');
     expect(test.kept.size).toBe(0);
@@ -91,6 +109,15 @@ describe('process', () => {
     await test.sandbox.writeFile('go', '');
     expect(withoutTimes(textOf(await act('poll')))).toBe('two\n[exit 0, N s]');
     expect(test.context.state.processes.size).toBe(0);
+  });
+
+  it('shows a character that came in two halves once, when it is whole', async () => {
+    const command = `printf 'a\\303'; until [ -e go ]; do sleep 0.02; done; printf '\\274b'`;
+    let text = textOf(await run(command, { yield_ms: 0 }));
+    while (!text.startsWith('a')) text = textOf(await act('poll', { wait_ms: 20 }));
+    expect(text).toBe('a\n[still running, handle p1]');
+    await test.sandbox.writeFile('go', '');
+    expect(withoutTimes(textOf(await act('poll')))).toBe('üb\n[exit 0, N s]');
   });
 
   it('talks to a command through stdin', async () => {

@@ -1,6 +1,7 @@
 /** What the engine is asked for: the container's configuration, its start, its lanes and its removal. */
 import type { Duplex } from 'node:stream';
 import type Docker from 'dockerode';
+import { HEADLESS_ENV } from '../headless.ts';
 import { SandboxError, WORKSPACE } from '../sandbox.ts';
 import { LANE_SHELL } from './lane-script.ts';
 
@@ -52,17 +53,9 @@ export const PODMAN_ULIMITS = [
 /** The home of an agent's user that the image does not know. */
 export const FALLBACK_HOME = '/home/agent';
 
-/** Variables that every command gets: nothing asks, pages or paints. */
+/** Variables that every command gets. */
 export const BASE_ENV: Record<string, string> = {
-  CI: '1',
-  TERM: 'dumb',
-  NO_COLOR: '1',
-  PAGER: 'cat',
-  GIT_PAGER: 'cat',
-  GIT_TERMINAL_PROMPT: '0',
-  GIT_EDITOR: 'true',
-  DEBIAN_FRONTEND: 'noninteractive',
-  PYTHONUNBUFFERED: '1',
+  ...HEADLESS_ENV,
   // In an image of somebody else's /workspace belongs to root; git then trusts it only when told to.
   GIT_CONFIG_COUNT: '1',
   GIT_CONFIG_KEY_0: 'safe.directory',

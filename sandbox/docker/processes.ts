@@ -238,7 +238,7 @@ export function createProcesses(pool: LanePool, options: ProcessesOptions): Proc
     return {
       command: text,
       ended,
-      poll: () => output.take(),
+      poll: () => output.take(over),
       write(data) {
         if (!wantsStdin || over || closeWanted) return false;
         if (stdin) stdin.write(data);
