@@ -62,6 +62,9 @@ export type CarryOutOptions = RunOptions & {
   afterCrash: boolean;
 };
 
+/** So many of the changed files are named with each checkpoint of a turn; git has all of them. */
+const CHECKPOINT_FILES = 10;
+
 /** How long after the first request heavy work may start even if nothing has been answered. */
 const REQUEST_HEAD_START_MS = 10;
 
@@ -240,7 +243,10 @@ async function handOver(
 }
 
 function logCheckpoint({ commit, tree, files }: Harvest, trigger: 'turn' | 'run_end', turn: number, log: Log): void {
-  if (commit !== null && tree !== null) log({ type: 'checkpoint', commit, tree, files, trigger, turn });
+  if (commit === null || tree === null) return;
+  const named = trigger === 'turn' ? files.slice(0, CHECKPOINT_FILES) : files;
+  const more = files.length - named.length;
+  log({ type: 'checkpoint', commit, tree, files: named, ...(more > 0 ? { moreFiles: more } : {}), trigger, turn });
 }
 
 /** A sandbox in which nothing is started or written before `still`: a checkpoint holds the files of one moment. */

@@ -89,14 +89,22 @@ export async function undo(dir: string, turn: number | null, env: NodeJS.Process
     const baseTree = await treeOf(trusted, base);
     const target = turn === null ? undoTarget(events, baseTree) : { turn, checkpoint: filesAfter(events, turn) };
     if (target === null) return nothing;
-    const { commit, tree, files } = target.checkpoint ?? { commit: base, tree: baseTree, files: [] };
+    const { commit, tree, files, moreFiles } = target.checkpoint ?? { commit: base, tree: baseTree, files: [] };
     if (tree === (before.checkpoints.at(-1)?.tree ?? baseTree)) return nothing;
 
     // A sandbox that a crash has left still holds what is undone here.
     await forgetSandbox(dir);
     for (const result of interruptedResults(before)) session.append(result);
     session.append({ type: 'notice', reason: 'undone', text: undoneNotice(target.turn) });
-    session.append({ type: 'checkpoint', commit, tree, files, trigger: 'undo', turn: target.turn });
+    session.append({
+      type: 'checkpoint',
+      commit,
+      tree,
+      files,
+      ...(moreFiles === undefined ? {} : { moreFiles }),
+      trigger: 'undo',
+      turn: target.turn,
+    });
     const landed = landedBranch(before);
     const applied = await appliedCommit(trusted);
     const {

@@ -161,6 +161,7 @@ function hostProcess(
 /** Runs commands and reads and writes files on this machine, in `root`. There is no isolation: use it in a sandbox. */
 export function createHostSandbox({ root, env = {}, user = null }: HostSandboxOptions): ProcessSandbox {
   const identity = user ? { uid: user.uid, gid: user.gid } : {};
+  const inherited = inheritedEnvironment(user);
   const shell = findShell();
   const wrapper = shell === 'bash' ? BASH_WRAPPER : SH_WRAPPER;
   const marks = newMarks();
@@ -172,7 +173,7 @@ export function createHostSandbox({ root, env = {}, user = null }: HostSandboxOp
     if (disposed) throw new SandboxError('lost', 'the sandbox has been closed');
     const mark = marks.next();
     const variables = {
-      ...inheritedEnvironment(user),
+      ...inherited,
       ...HEADLESS_ENV,
       ...env,
       ...command.env,

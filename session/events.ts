@@ -289,8 +289,10 @@ const checkpoint = z.object({
   turn: z.number().exactOptional(),
   commit: z.string(),
   tree: z.string(),
-  /** What differs from the base. */
+  /** What differs from the base; of one that is taken during a run the first few, or the log would grow with turns × files. */
   files: z.array(changedFile),
+  /** How many more there are; absent: none. */
+  moreFiles: z.number().exactOptional(),
   /** `include_dirty`, `turn`, `run_end`, `undo`, `fork`, or another short word: what it was taken for. */
   trigger: z.string(),
 });

@@ -4,11 +4,12 @@ import { chooseSessions, type Retained, workOf } from './retention.ts';
 import { prompt, runFinished, sampleCreated } from './sample-events.ts';
 
 const FILES = [{ path: 'a', added: 1, removed: 0 }];
-const checkpoint = (commit: string, files = FILES, trigger = 'turn'): EventBody => ({
+const checkpoint = (commit: string, files = FILES, trigger = 'turn', more: { moreFiles?: number } = {}): EventBody => ({
   type: 'checkpoint',
   commit,
   tree: `tree of ${commit}`,
   files,
+  ...more,
   trigger,
 });
 const exported = (commit: string | null, more: { branch?: string; applied?: boolean; files?: [] }): EventBody => ({
@@ -63,6 +64,7 @@ describe('the work of a session', () => {
 
   it('counts the files that were not handed over', () => {
     expect(workOf(log(created, checkpoint('c'), runFinished())).files).toBe(1);
+    expect(workOf(log(created, checkpoint('c', FILES, 'turn', { moreFiles: 4 }), runFinished())).files).toBe(5);
   });
 });
 

@@ -25,7 +25,7 @@ export function workOf(events: readonly SessionEvent[]): Work {
     (event) => event.type === 'exported' || (event.type === 'checkpoint' && event.trigger !== 'include_dirty'),
   );
   const known = newest?.type === 'exported' || newest?.type === 'checkpoint' ? newest : null;
-  const files = known?.files.length ?? 0;
+  const files = (known?.files.length ?? 0) + (known?.type === 'checkpoint' ? (known.moreFiles ?? 0) : 0);
   const mark = events.findLast(
     ({ type }) => type === 'prompt' || type === 'model.requested' || type === 'run.finished',
   );

@@ -1,5 +1,4 @@
 /** `shell` runs a command, `process` goes on with one that is still running. */
-import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import type { ProcessEnd, SandboxProcess } from '../sandbox/index.ts';
 import { KEPT_OUTPUT_BYTES, showOutput } from './output.ts';
@@ -49,16 +48,29 @@ export function howItEnded(end: ProcessEnd): string {
   return `exit ${end.exitCode ?? 'unknown'}, ${after}`;
 }
 
-/** Waits for the end, at most `ms`. Kills the process and throws when the call is aborted. */
+/**
+ * Waits for the end, at most `ms`. Kills the process and throws when the call is aborted. The signal lives as long as the
+ * run, so nothing of this may stay with it.
+ */
 async function endWithin(child: SandboxProcess, ms: number, signal: AbortSignal): Promise<ProcessEnd | null> {
-  const over = new AbortController();
+  let cleanUp: () => void = () => undefined;
+  const cut = new Promise<null>((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    const timer = setTimeout(resolve, ms, null);
+    signal.addEventListener('abort', abort, { once: true });
+    cleanUp = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', abort);
+    };
+    if (signal.aborted) abort();
+  });
   try {
-    return await Promise.race([child.ended, delay(ms, null, { signal: AbortSignal.any([signal, over.signal]) })]);
+    return await Promise.race([child.ended, cut]);
   } catch (error) {
-    if (signal.aborted) await child.kill();
+    await child.kill();
     throw error;
   } finally {
-    over.abort();
+    cleanUp();
   }
 }
 
