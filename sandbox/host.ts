@@ -11,7 +11,7 @@ import { killTree, MARKER_VARIABLE, type Mark, newMarks } from './host-tree.ts';
 import type { HostUser } from './host-user.ts';
 import { untilMarker } from './marker.ts';
 import { createOutputBuffer } from './output.ts';
-import { type Command, type ProcessEnd, type ProcessSandbox, SandboxError, type SandboxProcess } from './sandbox.ts';
+import { type ProcessEnd, type ProcessSandbox, SandboxError, type SandboxProcess, type Spawn } from './sandbox.ts';
 
 /** How long output is waited for after a command whose wrapper could not say that this was all, since it was killed. */
 const GRACE_MS = 250;
@@ -99,7 +99,7 @@ function started(child: ChildProcess): Promise<void> {
 
 function hostProcess(
   child: ChildProcess,
-  command: Command,
+  command: Spawn,
   { mark, marker, user }: { mark: Mark; marker: Buffer; user: HostUser | null },
 ): SandboxProcess {
   const buffer = createOutputBuffer(command.maxOutputBytes);
@@ -109,7 +109,11 @@ function hostProcess(
   let alive = true;
   let killedBy: 'timeout' | 'killed' | null = null;
 
-  const output = untilMarker(marker, (data) => buffer.push(data));
+  const take = (data: Buffer) => {
+    buffer.push(data);
+    command.onOutput?.(data);
+  };
+  const output = untilMarker(marker, take);
   const marked = new Promise<void>((done) => {
     child.stdout?.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
@@ -133,7 +137,7 @@ function hostProcess(
       const reason = killedBy ?? 'exited';
       await outputComplete(child, marked, () => bytes);
       over = true;
-      buffer.push(output.rest());
+      take(output.rest());
       // Neither a child that lives on nor an open stdin keeps this program alive.
       if (child.stdout instanceof Socket) child.stdout.unref();
       child.stdin?.destroy();
@@ -169,7 +173,7 @@ export function createHostSandbox({ root, env = {}, user = null }: HostSandboxOp
   const live = new Set<SandboxProcess>();
   let disposed = false;
 
-  async function start(command: Command & { stdin?: boolean }): Promise<SandboxProcess> {
+  async function start(command: Spawn): Promise<SandboxProcess> {
     if (disposed) throw new SandboxError('lost', 'the sandbox has been closed');
     const mark = marks.next();
     const variables = {

@@ -19,6 +19,16 @@ export type Command = {
   maxOutputBytes?: number;
 };
 
+/** A command that is started. With `stdin` it gets an open pipe, else an empty stdin. */
+export type Spawn = Command & {
+  stdin?: boolean;
+  /**
+   * Called with all output in order as it comes, cut anywhere, whatever `maxOutputBytes` keeps of it. The bytes are good
+   * during the call only. Must not throw.
+   */
+  onOutput?: (data: Buffer) => void;
+};
+
 /**
  * Output with its middle dropped when it was longer than the cap. stdout and stderr arrive merged, in the order in
  * which they were written. `totalBytes` is what was written; `head` and `tail` do not overlap.
@@ -59,8 +69,8 @@ export type ListEntry = { path: string; kind: FileKind; size: number };
 export interface ProcessSandbox {
   /** Runs a command to its end. Rejects with `SandboxError` only when the sandbox itself fails. */
   exec(command: Command, signal?: AbortSignal): Promise<ProcessEnd>;
-  /** Starts a command and returns at once. With `stdin` it gets an open pipe, else an empty stdin. */
-  spawn(command: Command & { stdin?: boolean }): Promise<SandboxProcess>;
+  /** Starts a command and returns at once. */
+  spawn(command: Spawn): Promise<SandboxProcess>;
   /** Reads a regular file; throws `SandboxFileError`. */
   readFile(path: string, options?: { maxBytes?: number }): Promise<FileContent>;
   /** Writes a file and makes its parent folders; an existing file keeps its mode. Throws `SandboxFileError`. */

@@ -222,6 +222,23 @@ export function processContract(name: string, makeSandbox: () => Promise<Process
         await run('rm go');
       });
 
+      it('hands over all output as it comes, also what it does not keep', async () => {
+        const pieces: Buffer[] = [];
+        const child = await sandbox.spawn({
+          command: 'read line; echo "got $line"; read line; head -c 3000000 /dev/zero | tr "\\000" x; echo end',
+          stdin: true,
+          maxOutputBytes: 0,
+          onOutput: (data) => pieces.push(Buffer.from(data)),
+        });
+        child.write('one\n');
+        while (!Buffer.concat(pieces).toString().includes('got one\n')) await delay(10);
+        child.write('two\n');
+        const { output } = await child.ended;
+        const seen = Buffer.concat(pieces).toString();
+        expect(seen === `got one\n${'x'.repeat(3_000_000)}end\n`, `${seen.length} bytes`).toBe(true);
+        expect([output.head.length + output.tail.length, output.totalBytes]).toEqual([0, seen.length]);
+      });
+
       it('passes what is written to stdin, and ends it', async () => {
         const child = await sandbox.spawn({ command: 'read first; echo "got $first"; cat', stdin: true });
         expect(child.write('hello\n')).toBe(true);

@@ -8,6 +8,7 @@ import {
   type ProcessEnd,
   SandboxError,
   type SandboxProcess,
+  type Spawn,
   WORKSPACE,
 } from '../sandbox.ts';
 import { type Lane, type LaneResult, newNonce } from './lane.ts';
@@ -41,7 +42,7 @@ export type ProcessesOptions = {
 
 export type Processes = {
   exec(command: Command, signal?: AbortSignal): Promise<ProcessEnd>;
-  spawn(command: Command & { stdin?: boolean }): Promise<SandboxProcess>;
+  spawn(command: Spawn): Promise<SandboxProcess>;
   /** Runs shell text of ours as the agent's user and gives its exit code. Throws `SandboxError` when the lane is lost. */
   internal(run: InternalRun): Promise<number>;
   /**
@@ -135,7 +136,7 @@ export function createProcesses(pool: LanePool, options: ProcessesOptions): Proc
     }
   };
 
-  const spawn = async (command: Command & { stdin?: boolean }): Promise<SandboxProcess> => {
+  const spawn = async (command: Spawn): Promise<SandboxProcess> => {
     const text = command.command;
     const refused = refusal(text);
     if (refused) return refusedProcess(text, refused);
@@ -179,7 +180,10 @@ export function createProcesses(pool: LanePool, options: ProcessesOptions): Proc
           pidsLimit,
           inheritStdin: wantsStdin,
         }),
-        onOutput: (data) => output.push(data),
+        onOutput: (data) => {
+          output.push(data);
+          command.onOutput?.(data);
+        },
         copies: true,
         onStdinOpen: (to) => {
           stdin = to;
