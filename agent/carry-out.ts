@@ -11,6 +11,7 @@ import { createFallback } from './fallback.ts';
 import { openLasting } from './lasting.ts';
 import { exitCodeOf, type Limits, type RunEnd } from './limits.ts';
 import { type LoopEnd, runLoop } from './loop.ts';
+import { asksInSandbox, NO_MCP, openMcp } from './mcp.ts';
 import { tellOfChange } from './sandbox-news.ts';
 import { createStopper } from './stop.ts';
 import type { Log } from './turn.ts';
@@ -79,9 +80,9 @@ export async function carryOut(session: Session, options: CarryOutOptions): Prom
   let ending = false;
   const { afterCrash } = options;
   const workplace = openLasting({
-    // What a crash has left decides about what the first request says.
+    // What a crash has left decides about what the first request says, and so does what servers in the sandbox offer.
     open: (again) => {
-      const after = afterCrash || again ? Promise.resolve() : first.sent;
+      const after = afterCrash || again || asksInSandbox(session) ? Promise.resolve() : first.sent;
       return options.openWorkplace({ after, claim: options.claim || again, again });
     },
     afterCrash,
@@ -109,14 +110,25 @@ export async function carryOut(session: Session, options: CarryOutOptions): Prom
   const prefix = session.created.repository?.prefix ?? '';
   const cwd = prefix === '' ? workspace : `${workspace}/${prefix}`;
   const { verify } = options.limits;
-  const { active, fallback } = options;
-  const allTools = [...active.tools, ...(fallback ? withEditTool(active.tools, fallback.model.editTool) : [])];
-  const touches = new Map(allTools.map((tool) => [tool.name, tool.touches]));
+  let mcp = NO_MCP;
   let end: LoopEnd;
   let harvest: HandedOver = { ...NOTHING, branch: null, patch: null };
   try {
+    mcp = await openMcp(session, {
+      ...options,
+      sandbox: workplace.sandbox,
+      still: checkpoints.still,
+      signal: stopper.signal,
+      log,
+      stop: stopper.stop,
+    });
+    const { active, fallback } = options;
+    const withMcp = (model: ActiveModel): ActiveModel => ({ ...model, tools: [...model.tools, ...mcp.tools] });
+    const reserved = fallback ? withEditTool(active.tools, fallback.model.editTool) : [];
+    const touches = new Map([...withMcp(active).tools, ...reserved].map((tool) => [tool.name, tool.touches]));
+    const goOn = createFallback(session, active, fallback, log);
     end = await runLoop({
-      ...active,
+      ...withMcp(active),
       session,
       system: session.created.system,
       toolContext: {
@@ -127,7 +139,10 @@ export async function carryOut(session: Session, options: CarryOutOptions): Prom
         state,
       },
       limits: options.limits,
-      fallback: createFallback(session, active, fallback, log),
+      fallback: async (error) => {
+        const next = await goOn(error);
+        return next && withMcp(next);
+      },
       signal: stopper.signal,
       news: async (before) => {
         const change = await workplace.change();
@@ -168,6 +183,7 @@ export async function carryOut(session: Session, options: CarryOutOptions): Prom
     await checkpoints.settle();
     if (!workplace.inhabited()) background.lose();
     else {
+      await mcp.close();
       await background.end();
       ({ end, harvest } = await handOver(session, workplace, end, options, log));
     }
@@ -176,6 +192,7 @@ export async function carryOut(session: Session, options: CarryOutOptions): Prom
     // Where no request was ever made, the workplace still waits for it.
     first.onAnswer();
     await checkpoints.settle();
+    await mcp.close();
     stopper.release();
     await workplace.dispose().catch((error: unknown) => {
       // The engine may be the reason for the run's end; a container that stays ends by itself.

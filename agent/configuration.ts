@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Json, ReasoningEffort } from '../models/index.ts';
 import type { Recipe } from '../sandbox/index.ts';
 import type { CreatedEvent } from '../session/index.ts';
+import type { McpServer, OfferedTool } from '../tools/index.ts';
 import { renderInstructions } from './instructions.ts';
 import type { Limits } from './limits.ts';
 
@@ -15,6 +16,8 @@ export type AgentConfiguration = {
   promptTemplate: string;
   sandbox: { backend: string; image: string | null; network: string; allow?: readonly string[]; recipe?: Recipe };
   limits: Limits;
+  /** Absent: none. */
+  mcp?: McpServer[];
 };
 
 /** What of a configuration changes when another model takes a session over. */
@@ -22,25 +25,37 @@ export type ModelSettings = Pick<AgentConfiguration, 'model' | 'reasoningEffort'
 
 /** The configuration of a session with a model: the same whether the session was made with it or has moved to it. */
 export function configurationOf(
-  created: Pick<CreatedEvent, 'sandbox' | 'limits' | 'system' | 'instructions'>,
+  created: Pick<CreatedEvent, 'sandbox' | 'limits' | 'system' | 'instructions' | 'mcp'>,
   settings: ModelSettings,
 ): AgentConfiguration {
   const { workspace: _workspace, ...sandbox } = created.sandbox;
   const { model, reasoningEffort, editTool, tools } = settings;
   const instructions = renderInstructions(created.instructions);
   const promptTemplate = instructions === '' ? created.system : created.system.replace(`\n\n${instructions}`, '');
-  return { model, reasoningEffort, editTool, tools, promptTemplate, sandbox, limits: created.limits };
+  const { limits, mcp } = created;
+  return { model, reasoningEffort, editTool, tools, promptTemplate, sandbox, limits, ...(mcp ? { mcp } : {}) };
 }
 
 /** The digest of a configuration, the same whatever order its keys were written in. */
 export function configurationDigest(configuration: AgentConfiguration): string {
+  return digestOf(configuration);
+}
+
+/** The digest of a configuration together with what its MCP servers offer, which is known only when they run. */
+export function digestWithTools(configuration: string, tools: OfferedTool[]): string {
+  return digestOf({ configuration, tools });
+}
+
+type Digested = AgentConfiguration | { configuration: string; tools: OfferedTool[] };
+
+function digestOf(value: Digested): string {
   return createHash('sha256')
-    .update(JSON.stringify(sorted(configuration)))
+    .update(JSON.stringify(sorted(value)))
     .digest('hex')
     .slice(0, 16);
 }
 
-function sorted(value: Json | AgentConfiguration): Json {
+function sorted(value: Json | Digested): Json {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(

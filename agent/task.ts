@@ -92,6 +92,7 @@ export async function runTask(options: TaskOptions): Promise<RunResult> {
   const facts = { workspace, prefix, backend, network, allow, verify: limits.verify };
   const reach = network === 'allow' ? { network, allow } : { network };
   const names = tools.map((tool) => tool.name);
+  const mcp = settings.mcp === undefined || settings.mcp.length === 0 ? {} : { mcp: settings.mcp };
 
   const sandbox = {
     backend,
@@ -123,6 +124,7 @@ export async function runTask(options: TaskOptions): Promise<RunResult> {
     limits,
     instructions,
     system: systemPrompt({ ...facts, instructions }),
+    ...mcp,
   };
   const digest = configurationDigest(configurationOf(created, modelSettings));
   const session = await createSession(options.sessionsDir, { ...created, configurationDigest: digest });

@@ -42,8 +42,8 @@ export function endpointOf(provider: Provider, env: Env): Endpoint {
  * then. An own certificate authority comes by `NODE_EXTRA_CA_CERTS`, which Node itself reads.
  */
 export async function createFetch(env: Env): Promise<WatchedFetch> {
-  if (!PROXY_VARIABLES.some((name) => env[name])) return directFetch;
   const send = await proxyFetch(env);
+  if (send === null) return directFetch;
   return (onActivity) => async (input, init) => {
     const response = await send(input, init);
     onActivity();
@@ -60,7 +60,9 @@ export async function createFetch(env: Env): Promise<WatchedFetch> {
   };
 }
 
-async function proxyFetch(env: Env): Promise<typeof fetch> {
+/** Node's fetch through the proxy that `env` names; null: it names none. */
+export async function proxyFetch(env: Env): Promise<typeof fetch | null> {
+  if (!PROXY_VARIABLES.some((name) => env[name])) return null;
   const { EnvHttpProxyAgent } = await import('undici');
   const httpProxy = env.http_proxy || env.HTTP_PROXY;
   const httpsProxy = env.https_proxy || env.HTTPS_PROXY;

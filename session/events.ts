@@ -93,6 +93,31 @@ const recipe = z.object({
   setup: z.object({ commands: z.array(z.string()), network: z.enum(['none', 'full']) }).nullable(),
 });
 
+/** Where the secret value of a header comes from; never the value. */
+const headerSource = z.union([
+  z.object({ env: z.string(), prefix: z.string().exactOptional() }),
+  z.object({ file: z.string(), prefix: z.string().exactOptional() }),
+]);
+
+/** An MCP server that the session may use, as `tools/` defines it. */
+const mcpServer = z.object({
+  name: z.string(),
+  transport: z.discriminatedUnion('kind', [
+    z.object({
+      kind: z.literal('stdio'),
+      command: z.array(z.string()),
+      env: z.record(z.string(), z.string()),
+      cwd: z.string().nullable(),
+    }),
+    z.object({ kind: z.literal('http'), url: z.string(), headers: z.record(z.string(), headerSource) }),
+  ]),
+  timeoutMs: z.number(),
+  startTimeoutMs: z.number(),
+  required: z.boolean(),
+  tools: z.array(z.string()).nullable(),
+  exclude: z.array(z.string()),
+});
+
 /** The first event of every log: what the session was made with. */
 const created = z.object({
   type: z.literal('session.created'),
@@ -154,8 +179,10 @@ const created = z.object({
   instructions: z.array(z.object({ path: z.string(), text: z.string(), truncated: z.boolean() })),
   /** The system prompt, word for word. */
   system: z.string(),
-  /** Names of the tools that the model has. */
+  /** Names of the tools that the model has, but for those of MCP servers. */
   tools: z.array(z.string()),
+  /** Absent: none. What they offer is in `mcp.listed`. */
+  mcp: z.array(mcpServer).exactOptional(),
 });
 
 /** The user's words. */
@@ -282,6 +309,35 @@ const networkConnection = z.object({
 /** So many more connections of the run have no event of their own. */
 const networkUnlogged = z.object({ type: z.literal('network.unlogged'), count: z.number() });
 
+/** What MCP servers offer: asked once, before the first request, and the same for the whole session. */
+const mcpListed = z.object({
+  type: z.literal('mcp.listed'),
+  /** The digest of the agent configuration, these tools included. */
+  configurationDigest: z.string(),
+  tools: z.array(
+    z.object({
+      /** What the model calls it. */
+      name: z.string(),
+      server: z.string(),
+      /** The server's own name for it. */
+      tool: z.string(),
+      description: z.string(),
+      parameters: jsonObject,
+    }),
+  ),
+  /** Servers that did not start, and tools that are left out: a line each. */
+  problems: z.array(z.object({ server: z.string(), text: z.string() })),
+});
+
+/** Something that happened to an MCP server later. */
+const mcpServerEvent = z.object({
+  type: z.literal('mcp.server'),
+  server: z.string(),
+  /** `failed` to start, `ended` by itself, `restarted`, `list_changed`, or another short word. */
+  state: z.string(),
+  text: z.string(),
+});
+
 /** The workspace's state, kept in the session's bare repository. */
 const checkpoint = z.object({
   type: z.literal('checkpoint'),
@@ -355,6 +411,8 @@ const EVENT_BODIES = [
   limitBreached,
   networkConnection,
   networkUnlogged,
+  mcpListed,
+  mcpServerEvent,
   checkpoint,
   exported,
   runFinished,

@@ -45,6 +45,8 @@ export type SessionState = {
   processes: Readonly<Record<string, string>>;
   /** How the newest run ended; null: none has ended, or a prompt came after it. */
   lastOutcome: Body<'run.finished'> | null;
+  /** What MCP servers offer in this session; null: they were not asked yet. */
+  mcp: Body<'mcp.listed'> | null;
   checkpoints: Body<'checkpoint'>[];
   /** The newest one. */
   exported: Body<'exported'> | null;
@@ -71,6 +73,7 @@ const EMPTY: SessionState = {
   plan: [],
   processes: {},
   lastOutcome: null,
+  mcp: null,
   checkpoints: [],
   exported: null,
   history: [],
@@ -132,6 +135,9 @@ export function startFold(from: SessionState = EMPTY): { add(event: FoldedEvent)
         }
         case 'process.ended':
           draft.processes = without(draft.processes, event.handle);
+          break;
+        case 'mcp.listed':
+          draft.mcp = event;
           break;
         case 'checkpoint':
           draft.checkpoints.push(event);

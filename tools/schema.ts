@@ -17,7 +17,8 @@ function lean(value: Json): Json {
 
 /** The tools as a model sees them. */
 export function toolSpecs(tools: readonly Tool[]): ToolSpec[] {
-  return tools.map(({ name, description, input }) => {
+  return tools.map(({ name, description, input, parameters: given }) => {
+    if (given !== undefined) return { name, description, parameters: given };
     const schema = jsonObject.parse(z.toJSONSchema(input, { io: 'input' }));
     const parameters = Object.fromEntries(Object.entries(schema).map(([key, entry]) => [key, lean(entry)]));
     delete parameters.$schema;

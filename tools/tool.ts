@@ -36,6 +36,8 @@ export type Tool<Input = unknown> = {
   name: string;
   description: string;
   input: z.ZodType<Input>;
+  /** What a model is told of the input, as a JSON schema, where it is not made from `input`. */
+  parameters?: { [key: string]: Json };
   /** What it may change. One that touches nothing may run beside other calls of the same turn. */
   touches: 'nothing' | 'files' | 'anything';
   run(input: Input, context: ToolContext): Promise<ToolResult>;

@@ -2,7 +2,9 @@
 import { SettingsError } from './errors.ts';
 import {
   kebab,
+  MERGED_LEVELS,
   PROJECT_MAY,
+  SECTIONS,
   SETTING_NAMES,
   type SettingName,
   type Settings,
@@ -36,7 +38,7 @@ const ONE_QUESTION: readonly (readonly SettingName[])[] = [
 ];
 
 /** What the project's file cannot decide where the sandbox does not hold what it runs. */
-const NOT_ON_HOST: readonly SettingName[] = ['verify'];
+const NOT_ON_HOST: readonly SettingName[] = ['verify', 'mcp'];
 
 /** Checks each layer and puts them on top of each other. Throws `SettingsError`. */
 export function resolveSettings(layers: readonly Layer[]): Resolved {
@@ -57,7 +59,9 @@ export function resolveSettings(layers: readonly Layer[]): Resolved {
       origins.delete(name);
     }
     for (const name of taken) {
-      raw[name] = merge(raw[name], layer.values[name]);
+      raw[name] = merge(raw[name], layer.values[name], MERGED_LEVELS[name]);
+      // Parts that are right each for itself may be too much together.
+      if (SECTIONS.has(name)) check(name, raw[name], layer);
       origins.set(name, layer);
     }
   }
@@ -99,15 +103,15 @@ function check(name: SettingName, value: unknown, layer: Layer): void {
   throw new SettingsError(`${nameIn(layer, name)}${what}${place} ${issue?.message ?? 'is not valid'}`);
 }
 
-/** Sections are objects, whose parts are put together; all else is replaced. */
-function merge(below: unknown, above: unknown): unknown {
-  if (!isPlain(below) || !isPlain(above)) return above;
+/** Sections are objects, whose parts are put together, `levels` deep; all else is replaced. */
+function merge(below: unknown, above: unknown, levels = Number.POSITIVE_INFINITY): unknown {
+  if (levels === 0 || !isPlain(below) || !isPlain(above)) return above;
   const keys = [...new Set([...Object.keys(below), ...Object.keys(above)])];
   return Object.fromEntries(
     keys.map((key) => {
       const [lower, upper] = [below[key], above[key]];
       if (Array.isArray(lower) && Array.isArray(upper)) return [key, [...lower, ...upper]];
-      return [key, upper === undefined ? lower : merge(lower, upper)];
+      return [key, upper === undefined ? lower : merge(lower, upper, levels - 1)];
     }),
   );
 }
@@ -132,10 +136,14 @@ function mayTake(
       'whoever writes the repository writes that file; put it into your own settings, or pass --no-project',
     );
   if (rule === undefined) throw refuse('the project’s file may not set it');
-  if (rule === 'takes' || rule === 'trusted') {
+  if (typeof rule === 'function') {
+    const problem = rule(value, below[name]);
+    if (problem !== null) throw refuse(problem);
+  }
+  if (rule === 'takes' || rule === 'trusted' || typeof rule === 'function') {
     const said = (setting: SettingName) => own.findLast(({ values }) => values[setting] !== undefined)?.values[setting];
     const host = said('sandbox') === 'host' && NOT_ON_HOST.includes(name);
-    if ((rule === 'takes' && !host) || said('trustProject') === true) return true;
+    if ((rule !== 'trusted' && !host) || said('trustProject') === true) return true;
     notes.push(`note: ${kebab(name)} of ${layer.where} is not taken (--trust-project takes it)`);
     return false;
   }

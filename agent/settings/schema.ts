@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { REASONING_EFFORTS } from '../../models/index.ts';
+import { mcpSection, projectMcpProblem } from '../../tools/index.ts';
 import { keysSchema } from './keys.ts';
 import { allowed, cores, count, dollars, durationMs, room, variableName, words } from './values.ts';
 
@@ -47,6 +48,8 @@ export const settingsSchema = z.strictObject({
   output: z.enum(['branch', 'patch'], 'is neither branch nor patch').default('branch'),
   trustProject: z.boolean('is neither true nor false').default(false),
   keys: keysSchema.optional(),
+  // Inside a section a number is one, and not text.
+  mcp: mcpSection(z.preprocess((value) => (typeof value === 'number' ? String(value) : value), durationMs)).optional(),
 });
 
 export type Settings = z.output<typeof settingsSchema>;
@@ -58,7 +61,10 @@ export const SETTING_NAMES = Object.keys(settingsSchema.shape).filter((name): na
 );
 
 /** Settings with parts of their own: they stand in files only, and layers are put together part by part. */
-export const SECTIONS: ReadonlySet<SettingName> = new Set(['keys']);
+export const SECTIONS: ReadonlySet<SettingName> = new Set(['keys', 'mcp']);
+
+/** How deep the parts of a section are put together; what lies below is replaced whole: half a server is none. */
+export const MERGED_LEVELS: Readonly<Partial<Record<SettingName, number>>> = { mcp: 2 };
 
 /** What only the user's own file may say, since it runs or reads what lies on the user's machine. */
 export const USER_ONLY: ReadonlySet<SettingName> = new Set(['keys']);
@@ -79,12 +85,20 @@ export const RESUME_SETTINGS: readonly SettingName[] = [
   'env',
 ];
 
+type ProjectRule =
+  | 'takes'
+  | 'lowers'
+  | 'trusted'
+  | readonly string[]
+  | ((value: unknown, below: unknown) => string | null);
+
 /**
  * What the project's file, which whoever writes the repository writes, may say. It cannot widen what an agent may do:
  * `takes`: anything. `lowers`: less than the user's own settings give. `trusted`: only where the user's own settings say
- * `trust-project`. A list: one of these values. What is not here it may not say at all.
+ * `trust-project`. A list: one of these values. A function: anything of which it says no problem, given what the layers
+ * below say. What is not here it may not say at all.
  */
-export const PROJECT_MAY: Readonly<Partial<Record<SettingName, 'takes' | 'lowers' | 'trusted' | readonly string[]>>> = {
+export const PROJECT_MAY: Readonly<Partial<Record<SettingName, ProjectRule>>> = {
   verify: 'takes',
   maxTurns: 'lowers',
   maxCost: 'lowers',
@@ -100,6 +114,7 @@ export const PROJECT_MAY: Readonly<Partial<Record<SettingName, 'takes' | 'lowers
   devcontainer: 'trusted',
   setup: 'trusted',
   setupNetwork: ['none'],
+  mcp: projectMcpProblem,
 };
 
 /** `maxTurns` as `max-turns`. */

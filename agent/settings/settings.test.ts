@@ -205,6 +205,30 @@ describe('layers', () => {
     expect(() => environmentLayer({ DRYDOCK_MAX_TURN: '3' })).toThrow('Did you mean DRYDOCK_MAX_TURNS?');
   });
 
+  it('put the servers of several files together, each of which is replaced whole', async () => {
+    const user = await file(
+      'user',
+      'mcp: { servers: { a: { command: [one, -v], timeout: 90s }, b: { command: [b] } } }',
+    );
+    const above = await file('configuration', 'mcp: { servers: { a: { command: [two] } } }');
+    expect(resolveSettings([user, above]).settings.mcp).toMatchObject([
+      { name: 'a', transport: { command: ['two'] }, timeoutMs: 60_000 },
+      { name: 'b' },
+    ]);
+    const many = Array.from({ length: 8 }, (_, index) => `s${index}: { command: [x] }`).join(', ');
+    const more = await file('configuration', `mcp: { servers: { ${many} } }`);
+    expect(() => resolveSettings([user, more])).toThrow('mcp in configuration.yaml has more than 8 servers');
+  });
+
+  it('say which part of a section cannot be', async () => {
+    const wrong = await file('user', 'mcp: { servers: { a: { comand: [x] } } }');
+    expect(() => resolveSettings([wrong])).toThrow('mcp servers.a in user.yaml has no comand');
+  });
+
+  it('have no variable for a section', () => {
+    expect(() => environmentLayer({ DRYDOCK_MCP: '{}' })).toThrow('no such setting');
+  });
+
   it('let a higher layer choose another image or network without contradiction', async () => {
     const user = await file('user', 'image: debian\nallow: [b.example.com]\n');
     const above = resolveSettings([user, flags({ dockerfile: 'Dockerfile', network: 'none' })]);
@@ -272,8 +296,25 @@ describe('the project’s file', () => {
   });
 
   it('does not choose what runs on the user’s own machine', async () => {
-    const { settings, notes } = await resolved('', 'verify: rm -rf ~', { sandbox: 'host' });
+    const mcp = 'mcp: { servers: { a: { command: [rm] } } }';
+    const { settings, notes } = await resolved('', `verify: rm -rf ~\n${mcp}`, { sandbox: 'host' });
     expect(settings.verify).toBeUndefined();
-    expect(notes).toHaveLength(1);
+    expect(settings.mcp).toBeUndefined();
+    expect(notes).toHaveLength(2);
+    expect((await resolved('trust-project: true', mcp, { sandbox: 'host' })).settings.mcp).toHaveLength(1);
+  });
+
+  const servers = (text: string) => `mcp: { servers: { ${text} } }`;
+
+  it('adds MCP servers that run in the sandbox', async () => {
+    const { settings } = await resolved(servers('b: { url: "https://example.com" }'), servers('a: { command: [run] }'));
+    expect(settings.mcp?.map(({ name }) => name)).toEqual(['a', 'b']);
+  });
+
+  it('has none reached from the host, and none of the user’s changed', async () => {
+    const away = resolved('', servers('a: { url: "https://example.com" }'));
+    await expect(away).rejects.toThrow('mcp in project.yaml: the server a is reached from the host');
+    const mine = resolved(servers('a: { url: "https://example.com" }'), servers('a: { command: [run] }'));
+    await expect(mine).rejects.toThrow('mcp in project.yaml: the server a is one of your own settings');
   });
 });

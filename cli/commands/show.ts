@@ -9,6 +9,7 @@ import { callOptions, parseOptions, turnOption } from '../options.ts';
 import { writeOut } from '../output.ts';
 import { paintDiff } from '../render/diff.ts';
 import { describeCall } from '../render/live.ts';
+import { mcp } from '../render/mcp.ts';
 import { modelChange } from '../render/model-change.ts';
 import { network } from '../render/network.ts';
 import { duration, oneLine, type Paint, painter, printable, spending } from '../render/text.ts';
@@ -106,6 +107,9 @@ function tell(event: SessionEvent, calls: Map<string, string>, paint: Paint): st
       return paint('yellow', `! ${oneLine(event.text, 200)}`);
     case 'verify.finished':
       return `${event.exitCode === 0 ? paint('green', '✓') : paint('red', '✗')} verify ${oneLine(event.command, 100)}: exit ${event.exitCode ?? 'none'}`;
+    case 'mcp.listed':
+    case 'mcp.server':
+      return mcp(event, paint);
     case 'network.connection':
     case 'network.unlogged':
       return network(event, paint);

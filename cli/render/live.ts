@@ -2,6 +2,7 @@
 import type { TaskEvent } from '../../agent/index.ts';
 import { addUsage, NO_USAGE } from '../../models/index.ts';
 import type { SessionEvent } from '../../session/index.ts';
+import { mcp } from './mcp.ts';
 import { modelChange } from './model-change.ts';
 import { network } from './network.ts';
 import { cost, duration, hitRate, oneLine, painter, printable, tokens } from './text.ts';
@@ -140,6 +141,10 @@ export function createLive(screen: Screen, env: NodeJS.ProcessEnv): Live {
             ? `${paint('green', '✓')} verify: ${oneLine(event.command, 100)} ${paint('dim', duration(event.durationMs))}`
             : `${paint('red', '✗')} verify: ${oneLine(event.command, 100)} ${paint('dim', `exit ${event.exitCode ?? 'none'}`)}`,
         );
+        break;
+      case 'mcp.listed':
+      case 'mcp.server':
+        for (const problem of mcp(event, paint).split('\n')) if (problem !== '') line(problem);
         break;
       case 'limit.breached':
         line(paint('yellow', `! ${oneLine(event.text, 200)}`));
