@@ -37,20 +37,21 @@ export type Reserve = { model: ResolvedModel; env: NodeJS.ProcessEnv };
 
 /**
  * Makes the chosen model, and sees to the fallback's key: that it is missing must not show only when it is needed. Its SDK is
- * loaded then. Rejects with `ModelConfigError` or `SettingsError` where a key is missing or cannot be had.
+ * loaded then. `secretEnv` has all keys: what must not go out. Rejects with `ModelConfigError` or `SettingsError` where a key is
+ * missing or cannot be had.
  */
 export async function openChoice(
   { model, effort, fallback }: ModelChoice,
   tools: readonly Tool[],
   given: NodeJS.ProcessEnv,
   keys: Settings['keys'],
-): Promise<{ active: ActiveModel; fallback: Reserve | null }> {
+): Promise<{ active: ActiveModel; fallback: Reserve | null; secretEnv: NodeJS.ProcessEnv }> {
   const env = await withKey(given, keys, model.provider);
   const active = await activate(model, effort, tools, env);
-  if (fallback === null) return { active, fallback };
+  if (fallback === null) return { active, fallback, secretEnv: env };
   const reserve = { model: fallback, env: await withKey(env, keys, fallback.provider) };
   endpointOf(fallback.provider, reserve.env);
-  return { active, fallback: reserve };
+  return { active, fallback: reserve, secretEnv: reserve.env };
 }
 
 type Next = {

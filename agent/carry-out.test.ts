@@ -6,6 +6,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { type AssistantMessage, type Model, NO_USAGE } from '../models/index.ts';
 import { createHostSandbox, type ProcessSandbox, SandboxError } from '../sandbox/index.ts';
 import { createSession, newSessionId, readEvents, type SessionEvent } from '../session/index.ts';
+import { NO_RULES } from '../test/no-rules.ts';
 import { defaultTools } from '../tools/index.ts';
 import { carryOut, type RunResult } from './carry-out.ts';
 import type { Harvest, Workplace } from './workplace.ts';
@@ -90,6 +91,9 @@ async function play(
     version: '0',
     dockerfile: '',
     limits,
+    rules: NO_RULES,
+    secretEnv: {},
+    approve: null,
     passEnv: [],
     branch: true,
     apply: false,

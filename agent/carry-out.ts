@@ -12,7 +12,11 @@ import { openLasting } from './lasting.ts';
 import { exitCodeOf, type Limits, type RunEnd } from './limits.ts';
 import { type LoopEnd, runLoop } from './loop.ts';
 import { asksInSandbox, NO_MCP, openMcp } from './mcp.ts';
+import { createOversight, type Oversight } from './oversight.ts';
+import type { Approve } from './policy/gate.ts';
+import type { Rules } from './rules.ts';
 import { tellOfChange } from './sandbox-news.ts';
+import { userFolder } from './settings/index.ts';
 import { createStopper } from './stop.ts';
 import type { Log } from './turn.ts';
 import { createVerify } from './verify.ts';
@@ -28,11 +32,14 @@ export type CallerOptions = {
   /** Aborted to interrupt the run; the reason may be a `RunEnd`. */
   signal: AbortSignal;
   emit: Emit;
+  /** Asks a person whether a call may be made; null: nobody is there, so what would be asked is denied. */
+  approve: Approve | null;
 };
 
 /** That, and what its settings say. */
 export type RunOptions = CallerOptions & {
   limits: Limits;
+  rules: Rules;
   /** Variables of `env` that the sandbox gets, by name. */
   passEnv: readonly string[];
   /** Whether a local branch is made, and whether the working tree gets the change too. */
@@ -54,6 +61,8 @@ export type CarryOutOptions = RunOptions & {
   active: ActiveModel;
   /** Goes on when that one's provider fails for good. */
   fallback: Reserve | null;
+  /** The environment, with the provider's key wherever that comes from: whose secrets must not go out. */
+  secretEnv: NodeJS.ProcessEnv;
   /** The words that the commit's subject is made of. */
   subject: string;
   openWorkplace: OpenWorkplace;
@@ -102,7 +111,9 @@ export async function carryOut(session: Session, options: CarryOutOptions): Prom
 
   const checkpoints = createCheckpoints(async (turn, recorded) => {
     const point = await workplace.checkpoint(commitMessage(options.subject, session.id), recorded);
-    if (point) logCheckpoint(point, 'turn', turn, log);
+    if (point === null) return;
+    logCheckpoint(point, 'turn', turn, log);
+    oversight.seen(point.files);
   });
   const sandbox = holdChanges(workplace.sandbox, checkpoints.still);
 
@@ -110,6 +121,17 @@ export async function carryOut(session: Session, options: CarryOutOptions): Prom
   const prefix = session.created.repository?.prefix ?? '';
   const cwd = prefix === '' ? workspace : `${workspace}/${prefix}`;
   const { verify } = options.limits;
+  const { active, fallback } = options;
+  let tools = [...active.tools, ...(fallback ? withEditTool(active.tools, fallback.model.editTool) : [])];
+  const oversight = createOversight({
+    ...options,
+    session,
+    tools: () => tools,
+    place: { cwd, root: workspace },
+    hookFolder: userFolder(options.env),
+    log,
+    signal: stopper.signal,
+  });
   let mcp = NO_MCP;
   let end: LoopEnd;
   let harvest: HandedOver = { ...NOTHING, branch: null, patch: null };
@@ -122,10 +144,11 @@ export async function carryOut(session: Session, options: CarryOutOptions): Prom
       log,
       stop: stopper.stop,
     });
-    const { active, fallback } = options;
     const withMcp = (model: ActiveModel): ActiveModel => ({ ...model, tools: [...model.tools, ...mcp.tools] });
-    const reserved = fallback ? withEditTool(active.tools, fallback.model.editTool) : [];
-    const touches = new Map([...withMcp(active).tools, ...reserved].map((tool) => [tool.name, tool.touches]));
+    tools = [...tools, ...mcp.tools];
+    const touches = new Map(tools.map((tool) => [tool.name, tool.touches]));
+    const refused = await oversight.start(options.subject);
+    if (refused) stopper.stop(refused);
     const goOn = createFallback(session, active, fallback, log);
     end = await runLoop({
       ...withMcp(active),
@@ -135,9 +158,13 @@ export async function carryOut(session: Session, options: CarryOutOptions): Prom
         sandbox,
         cwd,
         signal: stopper.signal,
-        keep: (data) => session.blobs.keep(data),
+        keep: (data) => session.blobs.keep(oversight.bytes(data)),
+        redact: oversight.text,
+        mayRead: oversight.mayRead,
         state,
       },
+      guard: oversight,
+      mayStop: oversight.stop,
       limits: options.limits,
       fallback: async (error) => {
         const next = await goOn(error);
@@ -146,11 +173,12 @@ export async function carryOut(session: Session, options: CarryOutOptions): Prom
       signal: stopper.signal,
       news: async (before) => {
         const change = await workplace.change();
+        const oversize = oversight.news();
         if (change !== null) {
           tellOfChange(change, session.state(), log);
           background.forget();
         } else if (before === 'request') background.tell();
-        return change !== null;
+        return change !== null || oversize;
       },
       recovered: () => workplace.recovered(),
       log: (event) => {
@@ -169,7 +197,7 @@ export async function carryOut(session: Session, options: CarryOutOptions): Prom
         first.onAnswer();
         options.emit({ type: 'delta', delta });
       },
-      verify: verify === null ? null : createVerify(sandbox, verify, cwd),
+      verify: verify === null ? null : createVerify(sandbox, verify, cwd, oversight.text),
     });
     // Each call that has begun has an end, also when the run ended first.
     for (const result of interruptedResults(session.state())) log(result);
@@ -185,7 +213,7 @@ export async function carryOut(session: Session, options: CarryOutOptions): Prom
     else {
       await mcp.close();
       await background.end();
-      ({ end, harvest } = await handOver(session, workplace, end, options, log));
+      ({ end, harvest } = await handOver(session, workplace, end, options, oversight, log));
     }
   } finally {
     ending = true;
@@ -201,6 +229,7 @@ export async function carryOut(session: Session, options: CarryOutOptions): Prom
     });
   }
   const exitCode = exitCodeOf(end);
+  await oversight.end(end, exitCode, harvest.branch);
   const { outcome, message, hint, usage, turns } = end;
   const durationMs = Math.round(performance.now() - startedAt);
   log({ type: 'run.finished', outcome, exitCode, message, hint, usage, turns, durationMs });
@@ -214,6 +243,7 @@ async function handOver(
   workplace: Pick<Workplace, 'harvest' | 'deliver' | 'dispose'>,
   end: LoopEnd,
   options: CarryOutOptions,
+  oversight: Oversight,
   log: Log,
 ): Promise<{ end: LoopEnd; harvest: HandedOver }> {
   let harvest: Harvest;
@@ -231,8 +261,12 @@ async function handOver(
   // The disposal at the end reports how it went.
   workplace.dispose().catch(() => undefined);
   const changed = commit !== null && files.length > 0;
+  const looked = { branch: false, apply: false };
+  const refused = changed
+    ? await oversight.refuses(files, async () => (await deliver(workplace, commit, session, looked)).patch)
+    : null;
   const { branch, applied, patch, remarks, problems } = changed
-    ? await deliver(workplace, commit, session, options)
+    ? await deliver(workplace, commit, session, refused ? looked : options)
     : { branch: null, applied: false, patch: null, remarks: [], problems: [] };
   let patchHandle: string | null = null;
   try {
@@ -242,7 +276,10 @@ async function handOver(
   }
   const base = session.created.repository?.base ?? null;
   log({ type: 'exported', branch, applied, commit, base, files, flattened, patchHandle });
-  const handedOver: HandedOver = { ...harvest, branch, patch, remarks: [...harvest.remarks, ...remarks] };
+  const given = refused ? null : patch;
+  const handedOver: HandedOver = { ...harvest, branch, patch: given, remarks: [...harvest.remarks, ...remarks] };
+  if (refused && end.outcome === 'completed') return { end: { ...end, ...refused }, harvest: handedOver };
+  if (refused) problems.push(refused.message);
   if (problems.length === 0) return { end, harvest: handedOver };
   // A run that ended badly keeps its own reason.
   if (end.outcome !== 'completed') {
@@ -289,7 +326,7 @@ async function deliver(
   workplace: Pick<Workplace, 'deliver'>,
   commit: string,
   session: Session,
-  { branch, apply }: CarryOutOptions,
+  { branch, apply }: Pick<CarryOutOptions, 'branch' | 'apply'>,
 ): Promise<Delivered> {
   try {
     return await workplace.deliver(commit, {

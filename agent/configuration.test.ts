@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { NO_RULES } from '../test/no-rules.ts';
 import { type AgentConfiguration, configurationDigest, configurationOf } from './configuration.ts';
+import { guardOf } from './guard/schema.ts';
+import { policyOf, policySchema } from './policy/rules.ts';
 import { systemPrompt } from './prompt.ts';
+import { digestible } from './rules.ts';
 
 const configuration: AgentConfiguration = {
   model: 'openai:m',
@@ -10,24 +14,26 @@ const configuration: AgentConfiguration = {
   promptTemplate: 'You are Drydock.',
   sandbox: { backend: 'docker', image: null, network: 'none' },
   limits: { maxTurns: 9, maxCostUsd: null, timeoutMs: null, verify: null, verifyAttempts: 1 },
+  rules: digestible(NO_RULES),
 };
 
 it('a session has the configuration of its model, however it came to it, and whatever the instructions say', () => {
   const facts = { workspace: '/w', prefix: '', backend: 'docker', network: 'none', allow: [], verify: null } as const;
-  const { model, reasoningEffort, editTool, tools, sandbox, limits } = configuration;
+  const { model, reasoningEffort, editTool, tools, sandbox, limits, rules = digestible(NO_RULES) } = configuration;
   const settings = { model, reasoningEffort, editTool, tools };
   const of = (instructions: { path: string; text: string; truncated: boolean }[]) =>
     configurationOf(
       {
         sandbox: { backend: 'docker', image: null, network: 'none', workspace: '/w' },
         limits,
+        rules,
         instructions,
         system: systemPrompt({ ...facts, instructions }),
       },
       settings,
     );
   const template = systemPrompt({ ...facts, instructions: [] });
-  expect(of([])).toEqual({ ...settings, sandbox, limits, promptTemplate: template });
+  expect(of([])).toEqual({ ...settings, sandbox, limits, rules, promptTemplate: template });
   expect(of([{ path: 'AGENTS.md', text: 'Cost: $& or $1.', truncated: false }])).toEqual(of([]));
 });
 
@@ -55,6 +61,8 @@ describe('a configuration digest', () => {
       { sandbox: { ...sandbox, network: 'full' } },
       { sandbox: { ...sandbox, image: 'debian' } },
       { limits: { ...limits, maxTurns: 10 } },
+      { rules: digestible({ ...NO_RULES, policy: policyOf(policySchema.parse({ deny: ['shell(rm)'] })) }) },
+      { rules: digestible({ ...NO_RULES, guard: guardOf({ redact: false }) }) },
       { limits: { ...limits, verify: 'npm test' } },
     ];
     const digests = [{}, ...changed].map((change) => configurationDigest({ ...configuration, ...change }));

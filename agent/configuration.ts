@@ -6,6 +6,7 @@ import type { CreatedEvent } from '../session/index.ts';
 import type { McpServer, OfferedTool } from '../tools/index.ts';
 import { renderInstructions } from './instructions.ts';
 import type { Limits } from './limits.ts';
+import type { digestible } from './rules.ts';
 
 export type AgentConfiguration = {
   model: string;
@@ -18,6 +19,8 @@ export type AgentConfiguration = {
   limits: Limits;
   /** Absent: none. */
   mcp?: McpServer[];
+  /** Absent in sessions from before they were written down. */
+  rules?: ReturnType<typeof digestible>;
 };
 
 /** What of a configuration changes when another model takes a session over. */
@@ -25,15 +28,16 @@ export type ModelSettings = Pick<AgentConfiguration, 'model' | 'reasoningEffort'
 
 /** The configuration of a session with a model: the same whether the session was made with it or has moved to it. */
 export function configurationOf(
-  created: Pick<CreatedEvent, 'sandbox' | 'limits' | 'system' | 'instructions' | 'mcp'>,
+  created: Pick<CreatedEvent, 'sandbox' | 'limits' | 'system' | 'instructions' | 'mcp' | 'rules'>,
   settings: ModelSettings,
 ): AgentConfiguration {
   const { workspace: _workspace, ...sandbox } = created.sandbox;
   const { model, reasoningEffort, editTool, tools } = settings;
   const instructions = renderInstructions(created.instructions);
   const promptTemplate = instructions === '' ? created.system : created.system.replace(`\n\n${instructions}`, '');
-  const { limits, mcp } = created;
-  return { model, reasoningEffort, editTool, tools, promptTemplate, sandbox, limits, ...(mcp ? { mcp } : {}) };
+  const { limits, mcp, rules } = created;
+  const parts = { model, reasoningEffort, editTool, tools, promptTemplate, sandbox, limits };
+  return { ...parts, ...(mcp ? { mcp } : {}), ...(rules ? { rules } : {}) };
 }
 
 /** The digest of a configuration, the same whatever order its keys were written in. */

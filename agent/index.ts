@@ -4,6 +4,7 @@ export type { Emit, TaskEvent } from './events.ts';
 export { forkSession } from './fork.ts';
 export { EXIT_CODES, type Limits, type RunEnd } from './limits.ts';
 export { checkTurn, patchAfter, readSession, type Undone, undo } from './past.ts';
+export type { Answer, Approve, Question } from './policy/gate.ts';
 export { adoptableContainer } from './record.ts';
 export { type ResumeOptions, resumeTask } from './resume.ts';
 export * from './settings/index.ts';

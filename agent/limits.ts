@@ -12,6 +12,9 @@ export type Limits = {
   verify: string | null;
   /** How often a failed verification goes back to the model before the run ends. */
   verifyAttempts: number;
+  /** Lines that a change may add and remove, and files that it may touch, to be handed over; absent: as many as it takes. */
+  maxDiffLines?: number;
+  maxDiffFiles?: number;
 };
 
 /**

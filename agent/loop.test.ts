@@ -7,6 +7,7 @@ import { createModel, resolveModel, withRetry } from '../models/index.ts';
 import { createHostSandbox, type ProcessSandbox, SandboxError } from '../sandbox/index.ts';
 import { createSession, type NewEvent, newSessionId } from '../session/index.ts';
 import { type ScriptedTurn, startModelServer } from '../test/model-server.ts';
+import { NO_GUARD } from '../test/no-rules.ts';
 import { createToolState, defaultTools } from '../tools/index.ts';
 import type { Limits, RunEnd } from './limits.ts';
 import { type LoopEnd, runLoop } from './loop.ts';
@@ -90,6 +91,8 @@ async function run(script: (turn: number) => ScriptedTurn, settings: Settings = 
       cwd: workspace,
       signal,
       keep: (data) => session.blobs.keep(data),
+      redact: (text) => text,
+      mayRead: () => true,
       state: createToolState(),
     },
     limits,
@@ -105,7 +108,9 @@ async function run(script: (turn: number) => ScriptedTurn, settings: Settings = 
       settings.onEvent?.(event);
     },
     show: (delta) => void deltas.push(delta),
-    verify: limits.verify === null ? null : createVerify(inUse, limits.verify, workspace),
+    verify: limits.verify === null ? null : createVerify(inUse, limits.verify, workspace, (text) => text),
+    guard: NO_GUARD,
+    mayStop: async () => 'fine',
   });
   await session.close();
   return { end, events, deltas, lastRequest, requests: server.journal.length, workspace };

@@ -11,7 +11,7 @@ import { bothFailed, type Fallback } from './fallback.ts';
 import { exceeded, type Limits, type RunEnd } from './limits.ts';
 import { saysNotDone } from './prompt.ts';
 import { watchRepetition } from './repetition.ts';
-import { type Delta, type Log, respond, runCalls, toolCalls } from './turn.ts';
+import { type CallGuard, type Delta, type Log, respond, runCalls, toolCalls } from './turn.ts';
 import { type Verify, verifyFailedNotice } from './verify.ts';
 
 export type LoopOptions = ActiveModel & {
@@ -25,6 +25,9 @@ export type LoopOptions = ActiveModel & {
   show: (delta: Delta) => void;
   verify: Verify | null;
   fallback: Fallback;
+  guard: CallGuard;
+  /** Asked when the model says that it is done: `told`, where it is not and the model has been told; or the run's end. */
+  mayStop: (text: string) => Promise<'fine' | 'told' | RunEnd>;
   /**
    * Logs what the model must hear before it is asked again, if anything; before the run's end only what could change its
    * mind. Says whether it did.
@@ -92,7 +95,7 @@ export async function runLoop(options: LoopOptions): Promise<LoopEnd> {
 
     if (calls.length > 0) {
       try {
-        const results = await runCalls(active.tools, calls, turn, options.toolContext, log);
+        const results = await runCalls(active.tools, calls, turn, options.toolContext, log, options.guard);
         for (const [index, result] of results.entries()) {
           const call = calls[index];
           const verdict = call ? repetition(call, result.isError) : 'fine';
@@ -116,6 +119,11 @@ export async function runLoop(options: LoopOptions): Promise<LoopEnd> {
     if (saysNotDone(finalText(response))) {
       return end({ outcome: 'gave_up', message: 'the model says that it could not complete the task', hint: '' });
     }
+    const objection = await options.mayStop(finalText(response));
+    const halt = stopped(signal);
+    if (halt) return end(halt);
+    if (objection === 'told') continue;
+    if (objection !== 'fine') return end(objection);
     if (options.verify === null) return end({ outcome: 'completed', message: 'the model finished', hint: '' });
     verifications += 1;
     let verified: Awaited<ReturnType<Verify>>;

@@ -1,14 +1,24 @@
 /** Going on with a session: a new sandbox from its last checkpoint, the same history, the same configuration. */
 import type { ImagePart } from '../models/index.ts';
-import { inspectRepository } from '../sandbox/index.ts';
+import { inspectRepository, type Repository, readBaseFiles } from '../sandbox/index.ts';
 import { interruptedResults, openSession, SessionError, type SessionState } from '../session/index.ts';
 import { defaultTools } from '../tools/index.ts';
 import { changeEvents, openChoice } from './active-model.ts';
 import { type CallerOptions, carryOut, type RunResult } from './carry-out.ts';
 import { checkCost, checkSight, chooseModel, wishesOf } from './model-choice.ts';
 import { readRecord } from './record.ts';
+import { refuseUnheld, rulesOf } from './rules.ts';
 import { changeNotice, tellOfLost } from './sandbox-news.ts';
-import { deliveryOf, type Layer, modelFor, resolveSettings, resumedLimits } from './settings/index.ts';
+import {
+  deliveryOf,
+  type Layer,
+  modelFor,
+  PROJECT_FILE,
+  projectLayer,
+  resolveSettings,
+  resumedLimits,
+  withProject,
+} from './settings/index.ts';
 import { workplaceOf } from './task.ts';
 
 export type ResumeOptions = CallerOptions & {
@@ -48,6 +58,10 @@ export async function resumeTask(options: ResumeOptions): Promise<RunResult> {
       created.repository === null ? null : inspectRepository(created.repository.root, options.env),
     ]);
     for (const text of choice.notes) options.emit({ type: 'progress', text });
+    const project = created.useProject && repository ? await readProject(repository, created.repository?.base) : null;
+    const { settings } = resolveSettings(withProject(options.layers, project));
+    const rules = rulesOf(settings);
+    refuseUnheld(rules, created.sandbox.network);
     if (session.repair) {
       const { bytes, savedAs } = session.repair;
       options.emit({
@@ -76,7 +90,7 @@ export async function resumeTask(options: ResumeOptions): Promise<RunResult> {
       log({ type: 'prompt', content: [...images, { type: 'text', text: options.task ?? GO_ON }] });
     }
     const task = options.task ?? firstText(before.lastPrompt) ?? GO_ON;
-    const common = { ...options, limits, ...deliveryOf(resolution.settings, options.env) };
+    const common = { ...options, limits, rules, ...deliveryOf(settings, options.env) };
     return await carryOut(session, {
       ...common,
       ...opened,
@@ -91,6 +105,11 @@ export async function resumeTask(options: ResumeOptions): Promise<RunResult> {
     });
     throw error;
   }
+}
+
+/** The project's own settings, as they were in the commit that the session began with. */
+async function readProject(repository: Repository, base = repository.head): Promise<Layer | null> {
+  return projectLayer((await readBaseFiles(repository, base, [PROJECT_FILE])).get(PROJECT_FILE));
 }
 
 /** A copy of an earlier point of another session, on which nothing has been done yet. */

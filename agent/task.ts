@@ -25,10 +25,13 @@ import { defaultTools } from '../tools/index.ts';
 import { openChoice } from './active-model.ts';
 import { type CallerOptions, carryOut, type RunOptions, type RunResult } from './carry-out.ts';
 import { configurationDigest, configurationOf } from './configuration.ts';
+import { createRedactor } from './guard/redact.ts';
 import { capInstructions, type Instructions, instructionPaths } from './instructions.ts';
 import { checkCost, checkSight, chooseModel, wishesOf } from './model-choice.ts';
+import { deniedHosts } from './policy/rules.ts';
 import { systemPrompt } from './prompt.ts';
 import { readRecord, type SandboxRecord } from './record.ts';
+import { digestible } from './rules.ts';
 import {
   derive,
   type Layer,
@@ -78,13 +81,15 @@ export async function runTask(options: TaskOptions): Promise<RunResult> {
     backend === 'host' ? findRepository(options) : inspectRepository(options.cwd, env),
   ]);
   const prefix = (repository?.prefix ?? '').replace(/\/$/, '');
-  const { instructions, settings: projectFile } = await readBase(repository, prefix);
+  const { instructions: read, settings: projectFile } = await readBase(repository, prefix);
   const project = options.useProject ? await projectLayer(projectFile) : null;
   const resolution = resolveSettings(withProject(options.layers, project));
   const { settings } = resolution;
   checkCost(choice, settings.maxCost ?? null);
   const run = { ...options, ...derive(resolution, env) };
-  const { limits, network, allow } = run;
+  const { limits, network, allow, rules } = run;
+  const redactor = createRedactor(rules.guard, opened.secretEnv);
+  const instructions = read.map((each) => ({ ...each, text: redactor.text(each.text) }));
   const resolved =
     repository === null || backend === 'host' ? NO_RECIPE : await resolveRecipe(repository, run.image, run.setup);
   const { image, recipe } = resolved;
@@ -122,6 +127,8 @@ export async function runTask(options: TaskOptions): Promise<RunResult> {
     ...modelSettings,
     contextWindow: model.contextWindow,
     limits,
+    rules: digestible(rules),
+    useProject: options.useProject,
     instructions,
     system: systemPrompt({ ...facts, instructions }),
     ...mcp,
@@ -245,7 +252,11 @@ export function workplaceOf(
         ...(recipe === undefined ? {} : { source: { recipe, repository, base, scratch: session.dir } }),
         network:
           network === 'allow'
-            ? { allow, onEvent: (event) => options.emit({ type: 'log', event: session.append(event) }) }
+            ? {
+                allow,
+                deny: deniedHosts(options.rules.policy),
+                onEvent: (event) => options.emit({ type: 'log', event: session.append(event) }),
+              }
             : network,
         env: passed,
         ...(limits ? { limits } : {}),

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { ToolCallPart } from '../models/index.ts';
 import { createHostSandbox } from '../sandbox/index.ts';
 import type { NewEvent } from '../session/index.ts';
+import { NO_GUARD } from '../test/no-rules.ts';
 import { createToolState, type Tool, type ToolContext, textResult } from '../tools/index.ts';
 import { batches, runCalls } from './turn.ts';
 
@@ -29,6 +30,8 @@ const contextWith = (signal: AbortSignal): ToolContext => ({
   cwd: '/',
   signal,
   keep: async () => 'out-0',
+  redact: (text) => text,
+  mayRead: () => true,
   state: createToolState(),
 });
 
@@ -56,7 +59,14 @@ describe('calls of one turn', () => {
     const tools = [tool('first', true, () => second), tool('second', true, async () => release())];
     const events: NewEvent[] = [];
     const log = (event: NewEvent) => void events.push(event);
-    const results = await runCalls(tools, calls('first', 'second'), 1, contextWith(new AbortController().signal), log);
+    const results = await runCalls(
+      tools,
+      calls('first', 'second'),
+      1,
+      contextWith(new AbortController().signal),
+      log,
+      NO_GUARD,
+    );
     expect(results.map(({ content }) => content)).toEqual([
       [{ type: 'text', text: 'first' }],
       [{ type: 'text', text: 'second' }],
@@ -78,7 +88,14 @@ describe('calls of one turn', () => {
         then();
       });
     const tools = [writing('first', () => stop.abort()), writing('second', () => undefined)];
-    const results = await runCalls(tools, calls('first', 'second'), 1, contextWith(stop.signal), () => undefined);
+    const results = await runCalls(
+      tools,
+      calls('first', 'second'),
+      1,
+      contextWith(stop.signal),
+      () => undefined,
+      NO_GUARD,
+    );
     expect(ran).toEqual(['first']);
     expect(results).toHaveLength(1);
   });

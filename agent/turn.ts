@@ -16,6 +16,12 @@ export type Log = (event: NewEvent) => void;
 /** What is streamed for the eyes only and never logged. */
 export type Delta = Exclude<ModelEvent, { type: 'done' }>;
 
+/** Looks at a call before it starts, which it may refuse, and at its result. */
+export type CallGuard = {
+  before(call: ToolCallPart, turn: number): Promise<ToolResult | null>;
+  after(call: ToolCallPart, turn: number, result: ToolResult): Promise<ToolResult>;
+};
+
 /** Makes one request and logs it from both sides. */
 export async function respond(
   model: Model,
@@ -61,7 +67,7 @@ export function toolCalls(response: ModelResponse): ToolCallPart[] {
 
 /**
  * Runs a response's calls: neighbours that only read run beside each other, all else alone and in order. Each is logged
- * before it runs and after. Once the signal is aborted no further call starts.
+ * before it runs and after. One that the guard refuses does not start. Once the signal is aborted no further call starts.
  */
 export async function runCalls(
   tools: readonly Tool[],
@@ -69,11 +75,12 @@ export async function runCalls(
   turn: number,
   context: ToolContext,
   log: Log,
+  guard: CallGuard,
 ): Promise<ToolResult[]> {
   const results: ToolResult[] = [];
   for (const batch of batches(tools, calls)) {
     if (context.signal.aborted) break;
-    results.push(...(await Promise.all(batch.map((call) => runCall(tools, call, turn, context, log)))));
+    results.push(...(await Promise.all(batch.map((call) => runCall(tools, call, turn, context, log, guard)))));
   }
   return results;
 }
@@ -96,11 +103,17 @@ async function runCall(
   turn: number,
   context: ToolContext,
   log: Log,
+  guard: CallGuard,
 ): Promise<ToolResult> {
+  const done = (result: ToolResult, durationMs: number) => {
+    log({ type: 'tool.finished', turn, callId: call.id, name: call.name, ...result, durationMs });
+    return result;
+  };
+  const refusal = await guard.before(call, turn);
+  if (refusal) return done(refusal, 0);
   log({ type: 'tool.started', turn, callId: call.id, name: call.name });
   const startedAt = performance.now();
   const result = await runToolCall(tools, call, context);
   const durationMs = Math.round(performance.now() - startedAt);
-  log({ type: 'tool.finished', turn, callId: call.id, name: call.name, ...result, durationMs });
-  return result;
+  return done(await guard.after(call, turn, result), durationMs);
 }

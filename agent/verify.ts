@@ -12,8 +12,13 @@ const VERIFY_TIMEOUT_MS = 30 * 60_000;
 /** What of the output goes to the model: the end, where test runners put their verdict, and some of the beginning. */
 const OUTPUT_BYTES = 12_000;
 
-/** Makes the verify step for a command. */
-export function createVerify(sandbox: ProcessSandbox, command: string, cwd: string): Verify {
+/** Makes the verify step for a command. `redact` takes secrets out of its output. */
+export function createVerify(
+  sandbox: ProcessSandbox,
+  command: string,
+  cwd: string,
+  redact: (text: string) => string,
+): Verify {
   return async (attempt, signal) => {
     const { exitCode, reason, output, durationMs } = await sandbox.exec(
       { command, cwd, timeoutMs: VERIFY_TIMEOUT_MS, maxOutputBytes: OUTPUT_BYTES },
@@ -26,7 +31,7 @@ export function createVerify(sandbox: ProcessSandbox, command: string, cwd: stri
       attempt,
       command,
       exitCode: reason === 'exited' ? exitCode : null,
-      output: `${output.head.toString('utf8')}${middle}${output.tail.toString('utf8')}`,
+      output: redact(`${output.head.toString('utf8')}${middle}${output.tail.toString('utf8')}`),
       durationMs: Math.round(durationMs),
     };
   };

@@ -24,6 +24,8 @@ function limitFlags(command: Command): Command {
     .option('--timeout <duration>', 'stop after this long: 90s, 30m, 2h')
     .option('--verify <command>', 'run this in the sandbox when the model is done; failures go back to it')
     .option('--verify-attempts <n>', 'how often (default 3)')
+    .option('--max-diff <lines>', 'hand over no change that adds and removes more lines')
+    .option('--max-diff-files <n>', 'nor one of more files')
     .option('--apply', 'put the change into the working tree too')
     .option('--output <kind>', 'branch: a local branch (default); patch: print the patch on stdout')
     .option('--env <name>', 'pass this environment variable into the sandbox (repeatable)', collect)

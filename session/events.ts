@@ -174,8 +174,28 @@ const created = z.object({
     timeoutMs: z.number().nullable(),
     verify: z.string().nullable(),
     verifyAttempts: z.number(),
+    maxDiffLines: z.number().exactOptional(),
+    maxDiffFiles: z.number().exactOptional(),
   }),
   configurationDigest: z.string(),
+  /** What the settings said that holds the agent back, as it was written. Absent in sessions from before. */
+  rules: z
+    .object({
+      policy: z.object({
+        default: z.enum(['allow', 'ask', 'deny']),
+        deny: z.array(z.string()),
+        ask: z.array(z.string()),
+        allow: z.array(z.string()),
+      }),
+      guard: z.object({
+        redact: z.boolean(),
+        secrets: z.record(z.string(), z.string()),
+        blocked: z.array(z.string()),
+      }),
+    })
+    .exactOptional(),
+  /** Whether the base commit's settings file was read. */
+  useProject: z.boolean().exactOptional(),
   instructions: z.array(z.object({ path: z.string(), text: z.string(), truncated: z.boolean() })),
   /** The system prompt, word for word. */
   system: z.string(),
@@ -250,6 +270,39 @@ const toolFinished = z.object({
   durationMs: z.number(),
 });
 
+/** A tool call was decided about before it started, by other than the default that lets it be. */
+const policyDecided = z.object({
+  type: z.literal('policy.decided'),
+  turn: z.number(),
+  callId: z.string(),
+  tool: z.string(),
+  verdict: z.enum(['allow', 'deny']),
+  /** The rule that decided or asked, as it was written; null: none names the call. */
+  rule: z.string().nullable(),
+  /** The part of the call that it was about. */
+  what: z.string(),
+  /** `headless`: a person would have been asked, and none was there. */
+  by: z.enum(['rule', 'default', 'user', 'headless', 'guard', 'hook']),
+  /** What the user told the model with a no. */
+  words: z.string().exactOptional(),
+  /** The user's yes holds for the same call in the rest of the run. */
+  always: z.boolean().exactOptional(),
+});
+
+/** A command of the user's ran on the host at a point of the run. */
+const hookFinished = z.object({
+  type: z.literal('hook.finished'),
+  /** `session-start`, `before-tool`, `after-tool`, `stop`, `session-end`, or another short word. */
+  hook: z.string(),
+  command: z.string(),
+  callId: z.string().exactOptional(),
+  outcome: z.enum(['ok', 'blocked', 'failed', 'timeout']),
+  exitCode: z.number().nullable(),
+  /** What it said; at most 4 KiB. */
+  text: z.string(),
+  durationMs: z.number(),
+});
+
 /** A process that a tool call left running has ended. `reason` says how, e.g. `exited` or `killed`. */
 const processEnded = z.object({
   type: z.literal('process.ended'),
@@ -261,7 +314,7 @@ const processEnded = z.object({
 /** A message from the runtime to the model, which it sees in the user's role. */
 const notice = z.object({
   type: z.literal('notice'),
-  /** `verify_failed`, `loop`, `interrupted_tool`, `sandbox_replaced`, `cut_output`, or another short word. */
+  /** `verify_failed`, `loop`, `hook`, `max_diff`, `interrupted_tool`, `sandbox_replaced`, `cut_output`, or another short word. */
   reason: z.string(),
   text: z.string(),
 });
@@ -403,8 +456,10 @@ const EVENT_BODIES = [
   modelRetried,
   modelResponded,
   modelChanged,
+  policyDecided,
   toolStarted,
   toolFinished,
+  hookFinished,
   processEnded,
   notice,
   verifyFinished,

@@ -62,6 +62,7 @@ export async function playSession(
     layers: [layerOf({ ...HOST_FLAGS, ...flags })],
     useProject: false,
     signal: interrupt.signal,
+    approve: null,
     emit,
   });
   const dir = join(sessionsDir, end.sessionId);
@@ -71,7 +72,7 @@ export async function playSession(
     events: () => readLog(dir),
     resume(next, task = 'Go on.') {
       const { signal } = new AbortController();
-      return resumeTask({ ...common, dir, task, images: [], layers: [layerOf(next)], signal, emit });
+      return resumeTask({ ...common, dir, task, images: [], layers: [layerOf(next)], approve: null, signal, emit });
     },
   };
 }

@@ -63,6 +63,8 @@ async function contextIn(
       kept.set(handle, data);
       return handle;
     },
+    redact: (text) => text,
+    mayRead: () => true,
     state: createToolState(),
   };
   return {

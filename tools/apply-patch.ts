@@ -17,7 +17,7 @@ import {
   withFileErrors,
 } from './result.ts';
 import { decodeFile, encodeFile } from './text-file.ts';
-import type { Tool, ToolContext, ToolResult } from './tool.ts';
+import type { Reach, Tool, ToolContext, ToolResult } from './tool.ts';
 
 const input = z.strictObject({ input: z.string() });
 type Input = z.output<typeof input>;
@@ -185,6 +185,25 @@ function noteOperations({ state }: ToolContext, operations: readonly Operation[]
   }
 }
 
+function addedBy(change: FileChange): string {
+  if (change.kind === 'delete') return '';
+  const lines =
+    change.kind === 'add'
+      ? change.lines
+      : change.chunks.flatMap(({ lines: all }) => all.filter(({ kind }) => kind === 'add').map(({ text }) => text));
+  return lines.join('\n');
+}
+
+/** A file that is updated is read too: what is said of a chunk that does not fit shows parts of it. */
+function reachesOf(patch: string): Reach[] {
+  const parsed = parsePatch(patch);
+  if (!parsed.ok) return [];
+  return parsed.changes.flatMap((change) => [
+    ...(change.kind === 'add' ? [] : [{ kind: 'read' as const, path: change.path }]),
+    ...pathsOf(change).map((path) => ({ kind: 'write' as const, path, text: addedBy(change) })),
+  ]);
+}
+
 export const applyPatch: Tool<Input> = {
   name: 'apply_patch',
   description: `Change files with a patch:
@@ -202,5 +221,6 @@ export const applyPatch: Tool<Input> = {
 "Move to" is optional. Begin each chunk with "@@", and a whole line above it where the place is not unique; give 3 context lines around a change; no line numbers. Close a chunk at the file's end with "*** End of File". All of it is applied or nothing.`,
   input,
   touches: 'files',
+  reaches: ({ input: patch }) => reachesOf(patch),
   run,
 };

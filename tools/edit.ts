@@ -55,5 +55,10 @@ export const edit: Tool<Input> = {
     'Replace strings in a file. Each `old` must occur exactly once in the file as it is before the call (or set replace_all): copy whole lines, with enough around them. Edits must not overlap; all are made or none.',
   input,
   touches: 'files',
+  reaches: ({ path, edits }) => [
+    // What is said of an edit that does not fit shows parts of the file.
+    { kind: 'read', path },
+    { kind: 'write', path, text: edits.map((each) => each.new).join('\n') },
+  ],
   run,
 };

@@ -79,5 +79,6 @@ export const listFiles: Tool<Input> = {
   description: 'List files below a folder (not those that git ignores). Deep folders show as a count.',
   input,
   touches: 'nothing',
+  reaches: ({ path = '.' }) => [{ kind: 'read', path }],
   run,
 };

@@ -31,7 +31,8 @@ function wholeOf({ head, tail, totalBytes }: Output): Buffer {
 /** Cleans and clips `output`; a clipped one is kept, as far as the sandbox did, through `context.keep`. */
 export async function showOutput(output: Output, context: ToolContext): Promise<ShownOutput> {
   const whole = wholeOf(output);
-  const text = cleanOutput(whole.toString('utf8'));
+  // Before the cut, which may go through a secret.
+  const text = context.redact(cleanOutput(whole.toString('utf8')));
   const clipped = clip(text, HEAD_BYTES, TAIL_BYTES);
   if (clipped === null) return { text, handle: null };
   const handle = await context.keep(whole);

@@ -36,10 +36,16 @@ export function windowOf(lines: readonly string[], offset: number, limit: number
 }
 
 /** The text for the model: lines without numbers (they can be copied into an edit), then notes in brackets. */
-function render(bytes: Buffer, size: number, { offset = 1, limit = MAX_LINES }: Input): ToolResult {
+function render(
+  bytes: Buffer,
+  size: number,
+  { offset = 1, limit = MAX_LINES }: Input,
+  redact: (text: string) => string,
+): ToolResult {
   const isWhole = bytes.length === size;
   if (size === 0) return textResult('[empty file]', { lines: 0, bytes: 0 });
-  const text = bytes.toString('utf8').replace(/^\uFEFF/, '');
+  // As a whole: a window may begin amid a secret of several lines.
+  const text = redact(bytes.toString('utf8').replace(/^\uFEFF/, ''));
   const lines = text.split('\n');
   const endsOpen = lines.at(-1) !== '';
   if (!endsOpen) lines.pop();
@@ -97,7 +103,7 @@ async function run(request: Input, context: ToolContext): Promise<ToolResult> {
     const { bytes, size } = await context.sandbox.readFile(path, { maxBytes: MAX_READ_BYTES });
     if (bytes.length === size) context.state.seen.set(path, digestOf(bytes));
     const kind = binaryKind(bytes);
-    return kind === null ? render(bytes, size, request) : renderBinary(bytes, size, kind);
+    return kind === null ? render(bytes, size, request, context.redact) : renderBinary(bytes, size, kind);
   });
 }
 
@@ -106,5 +112,6 @@ export const readFile: Tool<Input> = {
   description: `Read a text file (at most ${MAX_LINES} lines or 64 KB at a time) or an image.`,
   input,
   touches: 'nothing',
+  reaches: ({ path }) => [{ kind: 'read', path }],
   run,
 };

@@ -78,22 +78,29 @@ export async function runToolCall(
   return { ...result, content };
 }
 
-async function resultOf(tools: readonly Tool[], call: ToolCallPart, context: ToolContext): Promise<ToolResult> {
+/** A call with its tool and its arguments as the tool takes them, or the result that says what is wrong with it. */
+export function readCall(
+  tools: readonly Tool[],
+  call: Pick<ToolCallPart, 'name' | 'arguments'>,
+): { tool: Tool; input: unknown } | { refusal: ToolResult } {
   const tool = tools.find((candidate) => candidate.name === call.name);
-  if (tool === undefined) return unknownTool(tools, call.name);
+  if (tool === undefined) return { refusal: unknownTool(tools, call.name) };
   const parsed = parseJson(call.arguments);
-  if ('error' in parsed) return errorResult(parsed.error, { error: 'invalid_json' });
+  if ('error' in parsed) return { refusal: errorResult(parsed.error, { error: 'invalid_json' }) };
   const asSent = tool.input.safeParse(parsed.value);
   const input = asSent.success ? asSent : tool.input.safeParse(withoutNulls(parsed.value));
-  if (!input.success) {
-    const lines = issueLines(input.error);
-    return errorResult(`The arguments of ${tool.name} do not fit:\n${lines.join('\n')}`, {
-      error: 'invalid_arguments',
-      issues: lines,
-    });
-  }
+  if (input.success) return { tool, input: input.data };
+  const issues = issueLines(input.error);
+  const text = `The arguments of ${tool.name} do not fit:\n${issues.join('\n')}`;
+  return { refusal: errorResult(text, { error: 'invalid_arguments', issues }) };
+}
+
+async function resultOf(tools: readonly Tool[], call: ToolCallPart, context: ToolContext): Promise<ToolResult> {
+  const read = readCall(tools, call);
+  if ('refusal' in read) return read.refusal;
+  const { tool, input } = read;
   try {
-    return await tool.run(input.data, context);
+    return await tool.run(input, context);
   } catch (error) {
     if (error instanceof SandboxError || context.signal.aborted) throw error;
     const message = error instanceof Error ? error.message : String(error);

@@ -1,7 +1,7 @@
 /** `search`: a regular expression over files, with ripgrep, or with grep in images that have none. */
 import { z } from 'zod';
 import { type Output, shellQuote } from '../sandbox/index.ts';
-import { errorResult, textResult } from './result.ts';
+import { absolutePath, errorResult, textResult } from './result.ts';
 import type { Tool, ToolContext, ToolResult } from './tool.ts';
 
 const MAX_MATCHES = 100;
@@ -76,13 +76,14 @@ export function parseMatches(text: string): Parsed {
 }
 
 /** Groups hits by file, and stops at the limits of matches and bytes; `shown` is how many are in `text`. */
-export function renderHits(hits: readonly Hit[]): { text: string; shown: number } {
+export function renderHits(hits: readonly Hit[], redact = (text: string) => text): { text: string; shown: number } {
   const lines: string[] = [];
   let bytes = 0;
   let shown = 0;
   let path: string | null = null;
   for (const hit of hits.slice(0, MAX_MATCHES)) {
-    const cut = hit.text.length > MAX_LINE_CHARACTERS ? `${hit.text.slice(0, MAX_LINE_CHARACTERS)}…` : hit.text;
+    const text = redact(hit.text);
+    const cut = text.length > MAX_LINE_CHARACTERS ? `${text.slice(0, MAX_LINE_CHARACTERS)}…` : text;
     const added = [...(hit.path === path ? [] : [hit.path]), `${hit.line}: ${cut}`];
     bytes += Buffer.byteLength(added.join('\n')) + 1;
     if (bytes > MAX_TEXT_BYTES && shown > 0) break;
@@ -106,20 +107,25 @@ async function run(request: Input, context: ToolContext): Promise<ToolResult> {
   );
   context.signal.throwIfAborted();
   const { text, isCut } = wholeLines(end.output);
-  const { hits, messages, byGrep } = parseMatches(text);
+  const { hits: all, messages, byGrep } = parseMatches(text);
+  const hits = all.filter(({ path }) => context.mayRead(absolutePath(context, path)));
+  const kept = all.length - hits.length;
+  const hidden =
+    kept === 0 ? '' : `[${kept} more ${kept === 1 ? 'match is' : 'matches are'} in files that a rule keeps from you]`;
   if (end.reason !== 'exited') messages.push(`the search was stopped after ${Math.round(end.durationMs / 1000)} s`);
   if (hits.length === 0) {
-    if (messages.length > 0)
+    if (messages.length > 0 && hidden === '')
       return errorResult(`The search failed: ${messages.slice(0, 5).join('\n')}`, { matches: 0 });
     const hint = byGrep && !request.fixed ? ' This image has no ripgrep: the pattern is a POSIX extended regex.' : '';
-    return textResult(`No matches.${hint}`, { matches: 0 });
+    return textResult(`No matches.${hint}${hidden}`, { matches: 0 });
   }
   const files = new Set(hits.map((hit) => hit.path)).size;
-  const { text: body, shown } = renderHits(hits);
+  const { text: body, shown } = renderHits(hits, context.redact);
   const total = `${isCut ? 'at least ' : ''}${hits.length} ${hits.length === 1 ? 'match' : 'matches'} in ${files} ${files === 1 ? 'file' : 'files'}`;
   const note =
     shown < hits.length || isCut ? `[first ${shown} of ${total}; narrow the pattern, path or glob]` : `[${total}]`;
-  return textResult([body, note, ...messages.slice(0, 3)].join('\n'), { matches: hits.length, files, shown });
+  const lines = [body, note, ...(hidden === '' ? [] : [hidden]), ...messages.slice(0, 3)];
+  return textResult(lines.join('\n'), { matches: hits.length, files, shown });
 }
 
 export const search: Tool<Input> = {
@@ -127,5 +133,6 @@ export const search: Tool<Input> = {
   description: 'Search file contents with a regex (ripgrep); gives lines with their numbers, by file.',
   input,
   touches: 'nothing',
+  reaches: ({ path = '.' }) => [{ kind: 'read', path }],
   run,
 };

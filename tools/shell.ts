@@ -159,6 +159,7 @@ export const shell: Tool<ShellInput> = {
     'Run a command with bash (or sh). Returns output (long output shortened in the middle) and exit code; when it takes longer than yield_ms, a handle for `process`.',
   input: shellInput,
   touches: 'anything',
+  reaches: ({ command }) => [{ kind: 'command', command }],
   run: runShell,
 };
 
@@ -168,5 +169,7 @@ export const processTool: Tool<ProcessInput> = {
     'Wait for (poll), write to, or kill a running command. Returns its new output. You are told when one ends.',
   input: processInput,
   touches: 'anything',
+  // What is written to a process may be commands for a shell.
+  reaches: ({ action, data }) => (action === 'write' && data !== undefined ? [{ kind: 'command', command: data }] : []),
   run: runProcess,
 };

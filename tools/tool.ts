@@ -11,6 +11,10 @@ export type ToolContext = {
   signal: AbortSignal;
   /** Keeps a whole output that the model sees clipped, and returns its handle. */
   keep(data: Buffer): Promise<string>;
+  /** Takes secrets out of text that is about to be cut or shown; as many lines are left. */
+  redact(text: string): string;
+  /** Whether what a file holds may be shown; for tools that come upon files by themselves. The path is absolute. */
+  mayRead(path: string): boolean;
   /** State that lives as long as the session's sandbox: running processes, what was read when. */
   state: ToolState;
 };
@@ -28,6 +32,13 @@ export type ToolResult = {
   details: { [key: string]: Json };
 };
 
+/** What a call would do, as rules name it: run a shell command, or read or write a file (or all below a folder). */
+export type Reach =
+  | { kind: 'command'; command: string }
+  | { kind: 'read'; path: string }
+  /** `text`: what the file would hold anew; absent where there is nothing. */
+  | { kind: 'write'; path: string; text?: string };
+
 /**
  * A tool. `run` gets parsed input and reports failures that the model can mend as results with `isError`; it throws
  * only `SandboxError` (the sandbox is gone) and on an abort.
@@ -40,5 +51,7 @@ export type Tool<Input = unknown> = {
   parameters?: { [key: string]: Json };
   /** What it may change. One that touches nothing may run beside other calls of the same turn. */
   touches: 'nothing' | 'files' | 'anything';
+  /** What a call would do. Absent: the tool cannot say, so only rules for its name speak of it. */
+  reaches?(input: Input): Reach[];
   run(input: Input, context: ToolContext): Promise<ToolResult>;
 };

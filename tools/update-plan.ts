@@ -17,5 +17,6 @@ export const updatePlan: Tool<Input> = {
   description: 'Keep a plan for work of several steps. Send the whole plan each time; one step is in progress.',
   input,
   touches: 'nothing',
+  reaches: () => [],
   run,
 };

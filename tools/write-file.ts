@@ -40,5 +40,6 @@ export const writeFile: Tool<Input> = {
   description: 'Create a file, or replace one whole. Makes parent folders.',
   input,
   touches: 'files',
+  reaches: ({ path, content }) => [{ kind: 'write', path, text: content }],
   run,
 };

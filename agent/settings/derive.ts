@@ -7,6 +7,7 @@ import {
   type Setup,
 } from '../../sandbox/index.ts';
 import type { Limits } from '../limits.ts';
+import { refuseUnheld, rulesOf } from '../rules.ts';
 import { SettingsError } from './errors.ts';
 import { nameIn, type Origins, type Resolved } from './layers.ts';
 import type { SettingName, Settings } from './schema.ts';
@@ -19,6 +20,8 @@ function limitsOf(settings: Settings): Limits {
     timeoutMs: settings.timeout ?? null,
     verify: settings.verify ?? null,
     verifyAttempts: settings.verifyAttempts,
+    ...(settings.maxDiff === undefined ? {} : { maxDiffLines: settings.maxDiff }),
+    ...(settings.maxDiffFiles === undefined ? {} : { maxDiffFiles: settings.maxDiffFiles }),
   };
 }
 
@@ -32,7 +35,15 @@ export function resumedLimits({ settings, origins }: Resolved, before: Limits): 
     timeoutMs: said('timeout') ? now.timeoutMs : before.timeoutMs,
     verify: said('verify') ? now.verify : before.verify,
     verifyAttempts: said('verifyAttempts') ? now.verifyAttempts : before.verifyAttempts,
+    ...only('maxDiffLines', said('maxDiff') ? now : before),
+    ...only('maxDiffFiles', said('maxDiffFiles') ? now : before),
   };
+}
+
+/** One limit of a change, where it is set. */
+function only(name: 'maxDiffLines' | 'maxDiffFiles', limits: Limits): Partial<Limits> {
+  const value = limits[name];
+  return value === undefined ? {} : { [name]: value };
 }
 
 /** The policy that `network` and `allow` come to: the latter alone means `allow`. Throws where they contradict. */
@@ -136,9 +147,13 @@ export function unknownPrice(model: string): SettingsError {
 export function derive(resolution: Resolved, env: Readonly<Record<string, string | undefined>>) {
   const { settings, origins } = resolution;
   refuseWhatIsMissing(settings, origins);
+  const rules = rulesOf(settings);
+  const reach = networkPolicy(settings);
+  refuseUnheld(rules, reach.network);
   const setup: Setup = { commands: settings.setup, network: settings.setupNetwork ?? 'full' };
   return {
-    ...networkPolicy(settings),
+    ...reach,
+    rules,
     ...deliveryOf(settings, env),
     limits: limitsOf(settings),
     image: imageOf(resolution),

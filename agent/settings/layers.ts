@@ -1,4 +1,5 @@
 /** Settings from layers, the later above the earlier: defaults, user, project, environment, agent configuration, flags. */
+import { z } from 'zod';
 import { SettingsError } from './errors.ts';
 import {
   kebab,
@@ -151,6 +152,11 @@ function mayTake(
     const shape = settingsSchema.shape[name];
     const [ours, theirs] = [shape.parse(below[name]), shape.parse(value)];
     return typeof theirs === 'number' && (typeof ours !== 'number' || theirs < ours);
+  }
+  if (rule instanceof z.ZodType) {
+    const { error } = rule.safeParse(value);
+    if (error === undefined) return true;
+    throw refuse(`it ${error.issues[0]?.message ?? 'is not valid'}`);
   }
   if (typeof value === 'string' && rule.includes(value)) return true;
   throw refuse(`it may only be ${rule.join(' or ')} there`);

@@ -5,6 +5,9 @@
 import { z } from 'zod';
 import { REASONING_EFFORTS } from '../../models/index.ts';
 import { mcpSection, projectMcpProblem } from '../../tools/index.ts';
+import { guardSchema } from '../guard/schema.ts';
+import { hooksSchema } from '../hooks/schema.ts';
+import { narrowingSchema, policySchema } from '../policy/rules.ts';
 import { keysSchema } from './keys.ts';
 import { allowed, cores, count, dollars, durationMs, room, variableName, words } from './values.ts';
 
@@ -29,6 +32,8 @@ export const settingsSchema = z.strictObject({
   timeout: durationMs.optional(),
   verify: words.optional(),
   verifyAttempts: count(0).default(VERIFY_ATTEMPTS),
+  maxDiff: count(1).optional(),
+  maxDiffFiles: count(1).optional(),
   sandbox: z.enum(['docker', 'host'], 'is neither docker nor host').default('docker'),
   hostUser: words.optional(),
   image: words.optional(),
@@ -50,6 +55,9 @@ export const settingsSchema = z.strictObject({
   keys: keysSchema.optional(),
   // Inside a section a number is one, and not text.
   mcp: mcpSection(z.preprocess((value) => (typeof value === 'number' ? String(value) : value), durationMs)).optional(),
+  policy: policySchema.optional(),
+  guard: guardSchema.optional(),
+  hooks: hooksSchema.optional(),
 });
 
 export type Settings = z.output<typeof settingsSchema>;
@@ -61,13 +69,13 @@ export const SETTING_NAMES = Object.keys(settingsSchema.shape).filter((name): na
 );
 
 /** Settings with parts of their own: they stand in files only, and layers are put together part by part. */
-export const SECTIONS: ReadonlySet<SettingName> = new Set(['keys', 'mcp']);
+export const SECTIONS: ReadonlySet<SettingName> = new Set(['keys', 'mcp', 'policy', 'guard', 'hooks']);
 
 /** How deep the parts of a section are put together; what lies below is replaced whole: half a server is none. */
 export const MERGED_LEVELS: Readonly<Partial<Record<SettingName, number>>> = { mcp: 2 };
 
 /** What only the user's own file may say, since it runs or reads what lies on the user's machine. */
-export const USER_ONLY: ReadonlySet<SettingName> = new Set(['keys']);
+export const USER_ONLY: ReadonlySet<SettingName> = new Set(['keys', 'hooks']);
 
 /** What can be said again for a resumed run; all else is as the session was made. */
 export const RESUME_SETTINGS: readonly SettingName[] = [
@@ -80,6 +88,8 @@ export const RESUME_SETTINGS: readonly SettingName[] = [
   'timeout',
   'verify',
   'verifyAttempts',
+  'maxDiff',
+  'maxDiffFiles',
   'apply',
   'output',
   'env',
@@ -90,13 +100,14 @@ type ProjectRule =
   | 'lowers'
   | 'trusted'
   | readonly string[]
+  | z.ZodType
   | ((value: unknown, below: unknown) => string | null);
 
 /**
  * What the project's file, which whoever writes the repository writes, may say. It cannot widen what an agent may do:
  * `takes`: anything. `lowers`: less than the user's own settings give. `trusted`: only where the user's own settings say
- * `trust-project`. A list: one of these values. A function: anything of which it says no problem, given what the layers
- * below say. What is not here it may not say at all.
+ * `trust-project`. A list: one of these values. A schema: what fits it. A function: anything of which it says no problem,
+ * given what the layers below say. What is not here it may not say at all.
  */
 export const PROJECT_MAY: Readonly<Partial<Record<SettingName, ProjectRule>>> = {
   verify: 'takes',
@@ -104,6 +115,9 @@ export const PROJECT_MAY: Readonly<Partial<Record<SettingName, ProjectRule>>> = 
   maxCost: 'lowers',
   timeout: 'lowers',
   verifyAttempts: 'lowers',
+  maxDiff: 'lowers',
+  maxDiffFiles: 'lowers',
+  policy: narrowingSchema,
   memory: 'lowers',
   cpus: 'lowers',
   pids: 'lowers',

@@ -10,6 +10,7 @@ import {
 } from '../../agent/index.ts';
 import { hideProcess } from '../../sandbox/index.ts';
 import { backendOf } from '../../session/index.ts';
+import { approver } from '../approval.ts';
 import { readImages } from '../attach.ts';
 import { folderOfRun, ownLayers } from '../call.ts';
 import { dockerfilePath } from '../dockerfile.ts';
@@ -90,6 +91,7 @@ async function present(
       dockerfile: dockerfilePath(),
       signal: interrupt.signal,
       emit,
+      approve: options.json ? null : approver(process.stdin, process.stderr, live),
     });
   } finally {
     live.stop();

@@ -12,6 +12,7 @@ import { describeCall } from '../render/live.ts';
 import { mcp } from '../render/mcp.ts';
 import { modelChange } from '../render/model-change.ts';
 import { network } from '../render/network.ts';
+import { overseen } from '../render/overseen.ts';
 import { duration, oneLine, type Paint, painter, printable, spending } from '../render/text.ts';
 import { addToTotals, type Totals, totalLines } from '../render/totals.ts';
 import { chosenSession } from '../which-session.ts';
@@ -110,6 +111,9 @@ function tell(event: SessionEvent, calls: Map<string, string>, paint: Paint): st
     case 'mcp.listed':
     case 'mcp.server':
       return mcp(event, paint);
+    case 'policy.decided':
+    case 'hook.finished':
+      return overseen(event, paint);
     case 'network.connection':
     case 'network.unlogged':
       return network(event, paint);

@@ -5,6 +5,7 @@ import type { SessionEvent } from '../../session/index.ts';
 import { mcp } from './mcp.ts';
 import { modelChange } from './model-change.ts';
 import { network } from './network.ts';
+import { overseen } from './overseen.ts';
 import { cost, duration, hitRate, oneLine, painter, printable, tokens } from './text.ts';
 
 const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
@@ -15,8 +16,14 @@ const networkWords = { none: ', no network', allow: ', network by allowlist', fu
 /** What the renderer writes to: stderr, so that stdout stays for the result. */
 export type Screen = { write(text: string): unknown; isTTY?: boolean | undefined; columns?: number | undefined };
 
-/** `note` prints a line of the command itself. */
-export type Live = { show(event: TaskEvent): void; note(text: string): void; stop(): void };
+/** `note` prints a line of the command itself. While it is held it prints nothing, and all of it when it goes on. */
+export type Live = {
+  show(event: TaskEvent): void;
+  note(text: string): void;
+  hold(): void;
+  goOn(): void;
+  stop(): void;
+};
 
 /** Makes the renderer. On a terminal the status line is redrawn; elsewhere only finished lines are written. */
 export function createLive(screen: Screen, env: NodeJS.ProcessEnv): Live {
@@ -37,8 +44,10 @@ export function createLive(screen: Screen, env: NodeJS.ProcessEnv): Live {
     if (statusShown) screen.write('\r\x1b[K');
     statusShown = false;
   };
+  /** What came while the screen was another's; null: it is not. */
+  let waiting: (() => void)[] | null = null;
   const status = () => {
-    if (!animated || midLine) return;
+    if (!animated || midLine || waiting !== null) return;
     const spent =
       turns > 0
         ? ` · ${tokens(usage.inputTokens)} in${hitRate(usage)}, ${tokens(usage.outputTokens)} out · ${cost(usage.costUsd)}`
@@ -146,6 +155,13 @@ export function createLive(screen: Screen, env: NodeJS.ProcessEnv): Live {
       case 'mcp.server':
         for (const problem of mcp(event, paint).split('\n')) if (problem !== '') line(problem);
         break;
+      case 'policy.decided':
+      case 'hook.finished': {
+        const text = overseen(event, paint);
+        // A hook that has nothing against it is in the log.
+        if (text !== '' && (event.type === 'policy.decided' || event.outcome !== 'ok')) line(text);
+        break;
+      }
       case 'limit.breached':
         line(paint('yellow', `! ${oneLine(event.text, 200)}`));
         break;
@@ -162,16 +178,37 @@ export function createLive(screen: Screen, env: NodeJS.ProcessEnv): Live {
     }
   };
 
+  const showNow = (event: TaskEvent) => {
+    if (event.type === 'log') onLog(event.event);
+    else if (event.type === 'progress') line(paint('dim', oneLine(event.text, 160)));
+    else if (event.delta.type === 'text_delta') stream(event.delta.text, false);
+    else if (event.delta.type === 'reasoning_delta') stream(event.delta.text, true);
+    else if (event.delta.type === 'retry') endLine();
+  };
+  const goOn = () => {
+    const late = waiting ?? [];
+    waiting = null;
+    for (const print of late) print();
+  };
+
   return {
     show(event) {
-      if (event.type === 'log') onLog(event.event);
-      else if (event.type === 'progress') line(paint('dim', oneLine(event.text, 160)));
-      else if (event.delta.type === 'text_delta') stream(event.delta.text, false);
-      else if (event.delta.type === 'reasoning_delta') stream(event.delta.text, true);
-      else if (event.delta.type === 'retry') endLine();
+      if (waiting === null) showNow(event);
+      else waiting.push(() => showNow(event));
     },
-    note: (text) => line(paint('yellow', text)),
+    note(text) {
+      const print = () => line(paint('yellow', text));
+      if (waiting === null) print();
+      else waiting.push(print);
+    },
+    hold() {
+      clear();
+      endLine();
+      waiting ??= [];
+    },
+    goOn,
     stop() {
+      goOn();
       clearInterval(timer);
       clear();
       endLine();

@@ -10,12 +10,14 @@ import { dial, HOST_NETWORK, type Network } from './dial.ts';
 import { createJournal, type Entry } from './journal.ts';
 import { explanation, type Refusal, rawRefusal, statusText } from './refusal.ts';
 import { connectTarget, endToEndHeaders, type Improper, plainTarget, type Target } from './request.ts';
-import { isAllowed, parseRule } from './rules.ts';
+import { isAllowed, isDenied, parseRule } from './rules.ts';
 import { NAME_REFUSED_ALERT, readOpening } from './server-name.ts';
 
 export type EgressOptions = {
   /** Rules as `parseRule` takes them. */
   allow: readonly string[];
+  /** The same: what they name is refused though it is allowed. One without a port means all ports. */
+  deny?: readonly string[];
   onEvent: (event: NetworkEvent) => void;
   network?: Network;
 };
@@ -34,7 +36,7 @@ const IDLE_TIMEOUT_MS = 10 * 60_000;
 const MAX_HEAD_BYTES = 16 * 1024;
 
 /** Makes the proxy. */
-export function createEgress({ allow, onEvent, network = HOST_NETWORK }: EgressOptions): Egress {
+export function createEgress({ allow, deny = [], onEvent, network = HOST_NETWORK }: EgressOptions): Egress {
   // Not imported: an import of `node:http` reads all its exports, of which one loads Node's whole fetch.
   const http = process.getBuiltinModule('node:http');
   const rules = allow.map(parseRule).filter((rule) => rule !== null);
@@ -54,6 +56,7 @@ export function createEgress({ allow, onEvent, network = HOST_NETWORK }: EgressO
     if ('improper' in asked) return { refusal: refuse(entry, 400, `the request ${asked.improper}`) };
     const { host, port } = asked;
     entry.know({ host, port });
+    if (isDenied(deny, host, port)) return { refusal: refuse(entry, 403, `${host}:${port} is denied by a rule`) };
     if (!isAllowed(rules, host, port)) return { refusal: refuse(entry, 403, `${host}:${port} is not allowed`) };
     const dialled = await dial(network, host, port);
     entry.know({ address: dialled.address });

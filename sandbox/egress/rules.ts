@@ -44,9 +44,17 @@ export function expandAllow(text: string): readonly string[] | null {
   return parseRule(text) === null ? null : [text.toLowerCase()];
 }
 
+const names = ({ host, below }: Rule, asked: string): boolean => (below ? asked.endsWith(`.${host}`) : asked === host);
+
 /** Whether a rule lets a connection to a host (as `parseHost` gives it) and port through. */
 export function isAllowed(rules: readonly Rule[], host: string, port: number): boolean {
-  return rules.some(
-    (rule) => rule.ports.includes(port) && (rule.below ? host.endsWith(`.${rule.host}`) : host === rule.host),
-  );
+  return rules.some((rule) => rule.ports.includes(port) && names(rule, host));
+}
+
+/** Whether a rule of those that deny, as they are written, names a host and port. One without a port means all. */
+export function isDenied(rules: readonly string[], host: string, port: number): boolean {
+  return rules.some((text) => {
+    const rule = parseRule(text);
+    return rule !== null && names(rule, host) && (!text.includes(':') || rule.ports.includes(port));
+  });
 }

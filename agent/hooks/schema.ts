@@ -1,0 +1,37 @@
+/** The section `hooks` of the user's own settings file: commands of theirs at points of a run. */
+import { z } from 'zod';
+import { durationMs } from '../settings/values.ts';
+
+/** Where a hook can stand. */
+export const HOOK_POINTS = ['session-start', 'before-tool', 'after-tool', 'stop', 'session-end'] as const;
+export type HookPoint = (typeof HOOK_POINTS)[number];
+
+const DEFAULT_TIMEOUT_MS = 60_000;
+
+const command = z.string('must be text').min(1, 'is empty');
+const timeout = durationMs.default(DEFAULT_TIMEOUT_MS);
+const plain = command.transform((text) => ({ command: text, timeout: DEFAULT_TIMEOUT_MS }));
+const anywhere = z.union(
+  [plain, z.strictObject({ command, timeout })],
+  'is no hook: write a command, or command and timeout',
+);
+const atTools = z.union(
+  [plain, z.strictObject({ command, timeout, tools: z.array(z.string()).exactOptional() })],
+  'is no hook: write a command, or command, timeout and tools',
+);
+const list = <T extends z.ZodType>(hook: T) => z.array(hook, 'is no list of hooks').exactOptional();
+
+export const hooksSchema = z.strictObject(
+  {
+    'session-start': list(anywhere),
+    'before-tool': list(atTools),
+    'after-tool': list(atTools),
+    stop: list(anywhere),
+    'session-end': list(anywhere),
+  } satisfies Record<HookPoint, z.ZodType>,
+  `must hold lists of hooks under ${HOOK_POINTS.join(', ')}, and nothing else`,
+);
+
+/** `tools`: names, with `*` for any characters; absent: all. `timeout` in milliseconds. */
+export type Hook = { command: string; timeout: number; tools?: readonly string[] };
+export type Hooks = Readonly<Partial<Record<HookPoint, readonly Hook[]>>>;
