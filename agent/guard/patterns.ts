@@ -40,7 +40,9 @@ export function finder(expressions: readonly string[]): FindAll {
       const found: unknown = script.runInContext(context, { timeout: PATTERN_BUDGET_MS });
       return spans.parse(JSON.parse(String(found)));
     } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') return null;
+      // Not `instanceof`: it may be an error of another realm.
+      const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : null;
+      if (code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') return null;
       throw error;
     }
   };
