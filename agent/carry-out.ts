@@ -202,8 +202,8 @@ export async function carryOut(session: Session, options: CarryOutOptions): Prom
     // Each call that has begun has an end, also when the run ended first.
     for (const result of interruptedResults(session.state())) log(result);
     first.onAnswer();
-    if (options.claim && !stopper.signal.aborted) {
-      // What a crash has left is handed over, though the model may have nothing to add and be faster than the engine.
+    if ((options.claim || isOwed(session, options)) && !stopper.signal.aborted) {
+      // What a crash has left, or a hand-over that was refused, is handed over, though the model may have nothing to add and be faster than the engine.
       const failure = await workplace.filled.then(() => null, failureOf);
       if (failure) end = { ...end, ...failure };
     }
@@ -338,6 +338,12 @@ async function deliver(
     const problems = [`the work could not be handed over: ${failureOf(error).message}`];
     return { branch: null, applied: false, patch: null, remarks: [], problems };
   }
+}
+
+/** Whether an earlier run has left work that has not been handed over as it is asked for now. */
+function isOwed(session: Session, { branch }: Pick<CarryOutOptions, 'branch'>): boolean {
+  const { exported } = session.state();
+  return branch && exported !== null && exported.commit !== null && exported.branch === null;
 }
 
 function failureOf(error: unknown): RunEnd {

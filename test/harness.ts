@@ -143,8 +143,9 @@ export type RunSettings = {
   env?: Record<string, string>;
   /** Text for bash that starts the command line, which is "$@" in it; without it nothing stands in between. */
   through?: string;
-  /** Given on stdin; without it stdin is empty. */
+  /** Given on stdin; without it stdin is empty. With `openStdin` it stays open for the test to write to. */
   stdin?: string;
+  openStdin?: boolean;
   /** Where HOME and the sessions are; without it a new one. */
   home?: string;
 };
@@ -162,9 +163,9 @@ export function startDrydock(args: readonly string[], settings: RunSettings = {}
   const child = spawn(program, rest, {
     cwd: settings.cwd ?? home,
     env: { ...freshEnv(home), ...CANARY_ENV, ...settings.env },
-    stdio: [settings.stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+    stdio: [settings.stdin === undefined && !settings.openStdin ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   });
-  child.stdin?.end(settings.stdin);
+  if (!settings.openStdin) child.stdin?.end(settings.stdin);
   const out: Buffer[] = [];
   let stderr = '';
   const waiting: { text: string; resolve: () => void; reject: (error: Error) => void }[] = [];
@@ -277,6 +278,14 @@ export function mendingCall(request: ScriptedRequest): ScriptedCall {
     return { name: 'apply_patch', arguments: { input: SUM_PATCH } };
   }
   return { name: 'edit', arguments: { path: 'sum.js', edits: [{ old: 'a - b', new: 'a + b' }] } };
+}
+
+/** A new home whose user has these settings. */
+export function homeWith(settings: string): string {
+  const home = temporaryFolder();
+  mkdirSync(join(home, '.config/drydock'), { recursive: true });
+  writeFileSync(join(home, '.config/drydock/config.yaml'), settings);
+  return home;
 }
 
 /** A turn that runs one shell command. */

@@ -76,6 +76,7 @@ describe('what is no secret stays', () => {
     "if (text.includes('-----BEGIN PRIVATE KEY-----')) return;\nmore code",
     'sk-learn sk-my-css-class-with-a-long-name-that-goes-on',
     `${x(40, 'abcdef0123')} a commit`,
+    `task-${x(32)} risk-${x(40)}`,
     'AKIA is a prefix; ghp_short; npm_config_registry=x',
     `${`${x(76)}\n`.repeat(20)}`,
   ])('%s', (text) => {

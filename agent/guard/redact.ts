@@ -46,18 +46,21 @@ export function createRedactor(guard: Guard, env: Readonly<Record<string, string
     return result + text.slice(at);
   };
 
-  const plain = (text: string): string => {
+  const byValue = (text: string): string => {
     let result = text;
     for (const { kind, value } of values) {
       if (result.includes(value)) result = result.replaceAll(value, () => keepLines(placeholder(kind), value));
     }
+    return result;
+  };
+  const byShape = (text: string): string => {
+    let result = text;
     for (const { kind, pattern } of SECRET_PATTERNS) {
       result = result.replace(pattern, (secret) => keepLines(placeholder(kind), secret));
     }
-    result = replaceKeyEnds(result, (secret) => keepLines(placeholder('private key'), secret));
-    return apart(result, ofUser);
+    return replaceKeyEnds(result, (secret) => keepLines(placeholder('private key'), secret));
   };
-  const text = (whole: string): string => apart(whole, plain);
+  const text = (whole: string): string => [byValue, ofUser, byShape].reduce(apart, whole);
 
   const json = (value: Json): Json => {
     if (typeof value === 'string') return text(value);

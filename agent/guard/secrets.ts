@@ -6,12 +6,10 @@
 /** `kind` is what the text that stands for it says. `value`: only the group of this name is secret. */
 export type SecretPattern = { kind: string; pattern: RegExp };
 
-const NOT_BEFORE = '(?<![A-Za-z0-9_-])';
+/** Where the beginning of a key is no rare one, it must not be amid a word. */
+const ALONE = '(?<![A-Za-z0-9_-])';
 
-const token = (kind: string, body: string): SecretPattern => ({
-  kind,
-  pattern: new RegExp(`${NOT_BEFORE}${body}`, 'g'),
-});
+const token = (kind: string, body: string): SecretPattern => ({ kind, pattern: new RegExp(body, 'g') });
 
 /** Passwords in addresses that stand in every tutorial and open nothing. */
 const DUMMIES = 'password|passwd|pass|secret|postgres|root|user|username|example|changeme|test|admin|guest|xxx+';
@@ -24,7 +22,7 @@ export const SECRET_PATTERNS: readonly SecretPattern[] = [
     pattern:
       /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?=(?:\s|\\[nr]){1,8}[A-Za-z0-9+/=:, -]{16})(?:[A-Za-z0-9+/=\s\\:,.]|-(?!-))*(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----)?/g,
   },
-  token('aws access key', '(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}(?![A-Za-z0-9])'),
+  token('aws access key', `${ALONE}(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}(?![A-Za-z0-9])`),
   {
     kind: 'aws secret key',
     pattern: /(?<=aws_?secret_?(?:access_?)?key["']?\s{0,4}[=:]\s{0,4}["']?)[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+])/gi,
@@ -40,11 +38,14 @@ export const SECRET_PATTERNS: readonly SecretPattern[] = [
     pattern: /(?<=https:\/\/hooks\.slack\.com\/(?:services|workflows|triggers)\/)[A-Za-z0-9/_-]{20,200}/g,
   },
   token('anthropic key', 'sk-ant-[A-Za-z0-9_-]{16,300}'),
-  token('openai key', 'sk-(?:(?:proj|svcacct|admin|None)-[A-Za-z0-9_-]{16,300}|[A-Za-z0-9]{32,100}(?![A-Za-z0-9_-]))'),
+  token(
+    'openai key',
+    `${ALONE}sk-(?:(?:proj|svcacct|admin|None)-[A-Za-z0-9_-]{16,300}|[A-Za-z0-9]{32,100}(?![A-Za-z0-9_-]))`,
+  ),
   token('google key', '(?:AIza[A-Za-z0-9_-]{35}|GOCSPX-[A-Za-z0-9_-]{20,50}|ya29\\.[A-Za-z0-9_-]{20,500})'),
   token('stripe key', '(?:[rs]k_(?:live|test)_[A-Za-z0-9]{16,250}|whsec_[A-Za-z0-9+/=]{24,100})'),
   token('npm token', 'npm_[A-Za-z0-9]{36}(?![A-Za-z0-9])'),
-  token('jwt', 'eyJ[A-Za-z0-9_-]{8,4000}\\.eyJ[A-Za-z0-9_-]{8,8000}\\.[A-Za-z0-9_-]{8,2000}'),
+  token('jwt', `${ALONE}eyJ[A-Za-z0-9_-]{8,4000}\\.eyJ[A-Za-z0-9_-]{8,8000}\\.[A-Za-z0-9_-]{8,2000}`),
   {
     kind: 'password',
     // In an address, `scheme://user:PASSWORD@host`; not where a variable or a mask stands for it.

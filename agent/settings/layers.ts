@@ -155,7 +155,14 @@ function mayTake(
   }
   if (rule instanceof z.ZodType) {
     const { error } = rule.safeParse(value);
-    if (error === undefined) return true;
+    if (error === undefined) {
+      // What a default denies, a rule that asks would open.
+      const shut = own.some(({ values }) => isPlain(values.policy) && values.policy.default === 'deny');
+      if (shut && name === 'policy' && isPlain(value) && value.ask !== undefined) {
+        throw refuse('its ask rules would open what your own default denies');
+      }
+      return true;
+    }
     throw refuse(`it ${error.issues[0]?.message ?? 'is not valid'}`);
   }
   if (typeof value === 'string' && rule.includes(value)) return true;
