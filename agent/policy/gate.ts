@@ -1,7 +1,8 @@
 /** Asks the policy about each call before it starts, and a person where the policy says so. */
+import { posix } from 'node:path';
 import type { ToolCallPart } from '../../models/index.ts';
 import type { NewEvent } from '../../session/index.ts';
-import { errorResult, type Reach, readCall, type Tool, type ToolResult } from '../../tools/index.ts';
+import { errorResult, readCall, type Tool, type ToolResult } from '../../tools/index.ts';
 import type { Log } from '../turn.ts';
 import { decide, type Place, type Verdict } from './decide.ts';
 import type { Policy } from './rules.ts';
@@ -87,7 +88,7 @@ export function createGate({ policy, place, tools, approve, log, signal }: GateO
       decided(false, 'headless');
       return refusal(`${asks(verdict)}, and nobody is there to ask.`, 'headless', rule);
     }
-    const key = JSON.stringify([tool.name, reaches?.map(sameCall) ?? call.arguments]);
+    const key = callKey(tool, input, place);
     const known = always.has(key);
     const asked = { tool: tool.name, call: callText(input), what, rule: rule ?? 'the default' };
     const { answer, words } = known ? { answer: 'yes', words: '' } : await ask(asked, key);
@@ -114,9 +115,12 @@ function asks({ rule, what }: Verdict): string {
   return `${who} lets a person decide about this: ${what}`;
 }
 
-/** What makes two calls the same for a person who has said yes to one: not the text that is written. */
-function sameCall(reach: Reach): string[] {
-  return reach.kind === 'command' ? [reach.kind, reach.command] : [reach.kind, reach.path];
+/** What makes two calls the same for a person who has said yes to one: what is written to a file does not matter. */
+function callKey(tool: Tool, input: unknown, { cwd }: Place): string {
+  const written = (tool.reaches?.(input) ?? []).flatMap((reach) =>
+    reach.kind === 'write' ? [posix.resolve(cwd, reach.path)] : [],
+  );
+  return JSON.stringify([tool.name, written.length > 0 ? written : input]);
 }
 
 /** A call's arguments as a person reads them: each by its name, text as it is. */

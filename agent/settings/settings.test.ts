@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { imageOf, networkPolicy, refuseWhatIsMissing } from './derive.ts';
+import { derive, imageOf, networkPolicy, refuseWhatIsMissing } from './derive.ts';
 import { environmentLayer } from './environment.ts';
 import { SettingsError } from './errors.ts';
 import { parseSettings } from './file.ts';
@@ -238,6 +238,26 @@ describe('layers', () => {
     expect(networkPolicy(same.settings)).toEqual({ network: 'allow', allow: ['b.example.com'] });
   });
 
+  it('refuse hooks in an agent configuration, and sections in variables', async () => {
+    const hooks = await file('configuration', 'hooks: { stop: ["true"] }');
+    expect(() => resolveSettings([hooks])).toThrow(
+      'hooks in configuration.yaml: only your own settings file may say it',
+    );
+    expect(() => environmentLayer({ DRYDOCK_POLICY: 'x' })).toThrow('there is no such setting');
+  });
+
+  it.each([
+    ['policy: { deny: ["rm"] }', 'policy deny.0 in user.yaml "rm" is no rule'],
+    ['policy: { deney: [] }', 'policy in user.yaml must hold rules under deny, ask and allow'],
+    ['guard: { secrets: { x: "(" } }', 'guard secrets.x in user.yaml "(" is no regular expression'],
+    ['hooks: { before-compaction: ["true"] }', 'hooks in user.yaml must hold lists of hooks under session-start'],
+    ['hooks: { stop: [{ command: x, tools: [shell] }] }', 'hooks stop.0 in user.yaml Unrecognized key'],
+    ['policy: { deny: ["network(example.org)"] }\nnetwork: full', 'the policy denies the host example.org'],
+  ])('refuse %s', async (text, message) => {
+    const layer = await file('user', text);
+    expect(() => derive(resolveSettings([layer]), {})).toThrow(message);
+  });
+
   it('refuse what the backend cannot do where it was asked for, not where a file has it as a habit', async () => {
     const habit = resolveSettings([await file('user', 'memory: 1g'), flags({ sandbox: 'host' })]);
     expect(() => refuseWhatIsMissing(habit.settings, habit.origins)).not.toThrow();
@@ -272,8 +292,35 @@ describe('the project’s file', () => {
     ['trust-project: true', 'trust-project in project.yaml'],
     ['network: full', 'network in project.yaml: it may only be none there'],
     ['setup-network: full', 'setup-network in project.yaml: it may only be none there'],
+    [
+      'policy: { allow: ["shell(*)"] }',
+      'policy in project.yaml: it may only hold lists of rules under deny and ask there',
+    ],
+    ['policy: { default: allow }', 'policy in project.yaml: it may only hold'],
+    ['guard: { redact: false }', 'guard in project.yaml: the project’s file may not set it'],
+    ['hooks: { stop: ["true"] }', 'hooks in project.yaml: only your own settings file may say it'],
   ])('cannot widen what an agent may do: %s', async (text, message) => {
     await expect(resolved('', text)).rejects.toThrow(message);
+  });
+
+  it('adds rules that deny and ask to the user’s, and lowers what may be handed over', async () => {
+    const { settings } = await resolved(
+      'policy: { deny: ["shell(rm)"], allow: ["shell(ls)"] }\nmax-diff: 100',
+      'policy: { deny: ["shell(curl)"], ask: ["write(.github)"] }\nmax-diff: 50\nmax-diff-files: 3',
+    );
+    const texts = (rules: readonly { text: string }[] = []) => rules.map(({ text }) => text);
+    expect(texts(settings.policy?.deny)).toEqual(['shell(rm)', 'shell(curl)']);
+    expect(texts(settings.policy?.ask)).toEqual(['write(.github)']);
+    expect(texts(settings.policy?.allow)).toEqual(['shell(ls)']);
+    expect(settings).toMatchObject({ maxDiff: 50, maxDiffFiles: 3 });
+  });
+
+  it('asks about nothing that the user’s default denies', async () => {
+    const project = 'policy: { ask: ["shell(*)"] }';
+    await expect(resolved('policy: { default: deny }', project)).rejects.toThrow(
+      'would open what your own default denies',
+    );
+    await expect(resolved('', project, { policy: { default: 'deny' } })).rejects.toThrow('would open');
   });
 
   it('narrows the network, hosts that the user allows included', async () => {

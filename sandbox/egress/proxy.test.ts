@@ -55,6 +55,7 @@ const network: Network = {
 };
 const egress = createEgress({
   allow: ['ok.example.com', '*.wild.example.com:8080'],
+  deny: ['denied.wild.example.com'],
   onEvent: (event) => events.push(event),
   network,
 });
@@ -131,6 +132,7 @@ describe('a plain request', () => {
   it.each([
     ['an unlisted host', 'evil.example.com', 403],
     ['an unlisted port', 'ok.example.com:8080', 403],
+    ['a denied host that is allowed', 'denied.wild.example.com:8080', 403],
     ['a name below an exact rule', 'a.ok.example.com', 403],
     ['the name of a wildcard rule itself', 'wild.example.com:8080', 403],
     ['an address', PUBLIC, 400],

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PRESETS } from './presets.ts';
-import { expandAllow, isAllowed, parseHost, parsePort, parseRule } from './rules.ts';
+import { expandAllow, isAllowed, isDenied, parseHost, parsePort, parseRule } from './rules.ts';
 
 describe('a host', () => {
   it.each([
@@ -94,6 +94,18 @@ describe('a rule', () => {
     ['example.com:0'],
     ['example.com:99999'],
   ])('is not %s', (text) => expect(parseRule(text)).toBeNull());
+});
+
+describe('a host that is denied', () => {
+  it.each([
+    ['example.com', 'example.com', 8443, true],
+    ['example.com:443', 'example.com', 443, true],
+    ['example.com:443', 'example.com', 80, false],
+    ['*.example.com', 'a.example.com', 22, true],
+    ['*.example.com', 'example.com', 443, false],
+  ])('by %s: %s:%d', (rule, host, port, expected) => {
+    expect(isDenied([rule], host, port)).toBe(expected);
+  });
 });
 
 describe('what --allow takes', () => {
