@@ -187,7 +187,7 @@ describe.concurrent('hooks', () => {
       'an agent configuration',
       {},
       ['--config', 'agent.yaml'],
-      'hooks in agent.yaml: only your own settings file may say it',
+      'hooks in agent.yaml: only your own settings file may have it',
     ],
   ])('in %s are refused', async (_where, files, args, message) => {
     const repository = makeRepository(files);

@@ -241,7 +241,7 @@ describe('layers', () => {
   it('refuse hooks in an agent configuration, and sections in variables', async () => {
     const hooks = await file('configuration', 'hooks: { stop: ["true"] }');
     expect(() => resolveSettings([hooks])).toThrow(
-      'hooks in configuration.yaml: only your own settings file may say it',
+      'hooks in configuration.yaml: only your own settings file may have it',
     );
     expect(() => environmentLayer({ DRYDOCK_POLICY: 'x' })).toThrow('there is no such setting');
   });
@@ -298,7 +298,7 @@ describe('the project’s file', () => {
     ],
     ['policy: { default: allow }', 'policy in project.yaml: it may only hold'],
     ['guard: { redact: false }', 'guard in project.yaml: the project’s file may not set it'],
-    ['hooks: { stop: ["true"] }', 'hooks in project.yaml: only your own settings file may say it'],
+    ['hooks: { stop: ["true"] }', 'hooks in project.yaml: only your own settings file may have it'],
   ])('cannot widen what an agent may do: %s', async (text, message) => {
     await expect(resolved('', text)).rejects.toThrow(message);
   });
