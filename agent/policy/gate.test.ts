@@ -19,7 +19,7 @@ function gateWith(section: unknown, answers: Answer[] | null, signal = new Abort
   const gate = createGate({
     policy: policy(section),
     place: { cwd: '/w', root: '/w' },
-    tools: defaultTools('edit'),
+    tools: () => defaultTools('edit'),
     approve:
       answers === null
         ? null
@@ -64,7 +64,7 @@ describe('the gate', () => {
     const gate = createGate({
       policy: policy({ default: 'ask' }),
       place: { cwd: '/w', root: '/w' },
-      tools: defaultTools('edit'),
+      tools: () => defaultTools('edit'),
       approve: async () => {
         open += 1;
         most = Math.max(most, open);
