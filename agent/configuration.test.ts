@@ -13,12 +13,21 @@ const configuration: AgentConfiguration = {
   tools: ['shell', 'edit'],
   promptTemplate: 'You are Drydock.',
   sandbox: { backend: 'docker', image: null, network: 'none' },
+  skills: [],
   limits: { maxTurns: 9, maxCostUsd: null, timeoutMs: null, verify: null, verifyAttempts: 1 },
   rules: digestible(NO_RULES),
 };
 
 it('a session has the configuration of its model, however it came to it, and whatever the instructions say', () => {
-  const facts = { workspace: '/w', prefix: '', backend: 'docker', network: 'none', allow: [], verify: null } as const;
+  const facts = {
+    workspace: '/w',
+    prefix: '',
+    backend: 'docker',
+    network: 'none',
+    allow: [],
+    verify: null,
+    skills: null,
+  } as const;
   const { model, reasoningEffort, editTool, tools, sandbox, limits, rules = digestible(NO_RULES) } = configuration;
   const settings = { model, reasoningEffort, editTool, tools };
   const of = (instructions: { path: string; text: string; truncated: boolean }[]) =>
@@ -33,8 +42,23 @@ it('a session has the configuration of its model, however it came to it, and wha
       settings,
     );
   const template = systemPrompt({ ...facts, instructions: [] });
-  expect(of([])).toEqual({ ...settings, sandbox, limits, rules, promptTemplate: template });
+  expect(of([])).toEqual({ ...settings, sandbox, limits, rules, promptTemplate: template, skills: [] });
   expect(of([{ path: 'AGENTS.md', text: 'Cost: $& or $1.', truncated: false }])).toEqual(of([]));
+});
+
+it('depends on the digests of the skills, and not on where they lie', () => {
+  const facts = { workspace: '/w', prefix: '', backend: 'host', network: 'full', allow: [], verify: null } as const;
+  const { model, reasoningEffort, editTool, tools, limits } = configuration;
+  const digest = (folder: string, own: string) => {
+    const skill = { name: 'a', description: '$& one.', origin: 'user', folder: '/home/a', digest: own } as const;
+    const skills = { folder, list: [skill] };
+    const system = systemPrompt({ ...facts, instructions: [], skills });
+    const sandbox = { backend: 'host', image: null, network: 'full', workspace: '/w' } as const;
+    const created = { sandbox, limits, instructions: [], skills, system };
+    return configurationDigest(configurationOf(created, { model, reasoningEffort, editTool, tools }));
+  };
+  expect(digest('/tmp/x', '1')).toBe(digest('/tmp/y', '1'));
+  expect(digest('/tmp/x', '1')).not.toBe(digest('/tmp/x', '2'));
 });
 
 describe('a configuration digest', () => {

@@ -7,13 +7,14 @@ import type { McpServer, OfferedTool } from '../tools/index.ts';
 import { renderInstructions } from './instructions.ts';
 import type { Limits } from './limits.ts';
 import type { digestible } from './rules.ts';
+import { renderSkills, withoutList } from './skills/index.ts';
 
 export type AgentConfiguration = {
   model: string;
   reasoningEffort: ReasoningEffort | null;
   editTool: string;
   tools: string[];
-  /** The system prompt without the repository's own instructions. */
+  /** The system prompt without the repository's own instructions and the list of skills. */
   promptTemplate: string;
   sandbox: { backend: string; image: string | null; network: string; allow?: readonly string[]; recipe?: Recipe };
   limits: Limits;
@@ -21,6 +22,7 @@ export type AgentConfiguration = {
   mcp?: McpServer[];
   /** Absent in sessions from before they were written down. */
   rules?: ReturnType<typeof digestible>;
+  skills: { name: string; digest: string }[];
 };
 
 /** What of a configuration changes when another model takes a session over. */
@@ -28,15 +30,18 @@ export type ModelSettings = Pick<AgentConfiguration, 'model' | 'reasoningEffort'
 
 /** The configuration of a session with a model: the same whether the session was made with it or has moved to it. */
 export function configurationOf(
-  created: Pick<CreatedEvent, 'sandbox' | 'limits' | 'system' | 'instructions' | 'mcp' | 'rules'>,
+  created: Pick<CreatedEvent, 'sandbox' | 'limits' | 'system' | 'instructions' | 'mcp' | 'rules' | 'skills'>,
   settings: ModelSettings,
 ): AgentConfiguration {
   const { workspace: _workspace, ...sandbox } = created.sandbox;
   const { model, reasoningEffort, editTool, tools } = settings;
   const instructions = renderInstructions(created.instructions);
-  const promptTemplate = instructions === '' ? created.system : created.system.replace(`\n\n${instructions}`, '');
+  const listed = created.skills ?? null;
+  const system = created.system.replace(renderSkills(listed), renderSkills(withoutList(listed)));
+  const promptTemplate = instructions === '' ? system : system.replace(`\n\n${instructions}`, '');
+  const skills = (listed?.list ?? []).map(({ name, digest }) => ({ name, digest }));
   const { limits, mcp, rules } = created;
-  const parts = { model, reasoningEffort, editTool, tools, promptTemplate, sandbox, limits };
+  const parts = { model, reasoningEffort, editTool, tools, promptTemplate, sandbox, limits, skills };
   return { ...parts, ...(mcp ? { mcp } : {}), ...(rules ? { rules } : {}) };
 }
 

@@ -30,7 +30,7 @@ export async function forkSession(
     forkedFrom: { session: first.id, turn: at },
   });
   try {
-    for (const folder of ['blobs', 'workspace.git']) {
+    for (const folder of ['blobs', 'workspace.git', 'skills']) {
       // What that session has put into the working tree is not this one's to take back.
       const filter = (path: string) => !path.endsWith(APPLIED_REF);
       await cp(join(dir, folder), join(fork.dir, folder), { recursive: true, filter }).catch((error: unknown) => {

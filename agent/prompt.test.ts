@@ -9,6 +9,7 @@ const facts: PromptFacts = {
   allow: [],
   verify: null,
   instructions: [],
+  skills: null,
 };
 
 describe('the system prompt', () => {

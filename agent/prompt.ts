@@ -1,6 +1,7 @@
 /** The system prompt. It is part of the agent configuration: a changed word changes the configuration's digest. */
 import type { NetworkPolicy } from '../sandbox/index.ts';
 import { type Instructions, renderInstructions } from './instructions.ts';
+import { renderSkills, type SessionSkills } from './skills/index.ts';
 
 /** The last line of a final message by which the model says that the task is not done. */
 export const NOT_DONE = 'TASK NOT DONE';
@@ -15,6 +16,7 @@ export type PromptFacts = {
   allow: readonly string[];
   verify: string | null;
   instructions: readonly Instructions[];
+  skills: SessionSkills | null;
 };
 
 /** Builds the system prompt. The same facts always give the same bytes, or the provider's prompt cache is lost. */
@@ -38,6 +40,7 @@ export function systemPrompt(facts: PromptFacts): string {
       ? ''
       : `When you say that you are done, this command decides: \`${facts.verify}\`. Its failures come back to you.`,
     `When the task is done, answer with a short summary of what you changed and what you ran. If you cannot complete it, say why and end with the line:\n${NOT_DONE}`,
+    renderSkills(facts.skills),
     renderInstructions(facts.instructions),
   ];
   return parts.filter((part) => part !== '').join('\n\n');

@@ -19,6 +19,7 @@ import {
   resumedLimits,
   withProject,
 } from './settings/index.ts';
+import { loadAgain } from './skills/index.ts';
 import { workplaceOf } from './task.ts';
 
 export type ResumeOptions = CallerOptions & {
@@ -97,7 +98,11 @@ export async function resumeTask(options: ResumeOptions): Promise<RunResult> {
       subject: task,
       claim: inContainer && crashed,
       afterCrash,
-      openWorkplace: workplaceOf(session, repository, { ...common, includeDirty: false }),
+      openWorkplace: workplaceOf(session, repository, {
+        ...common,
+        includeDirty: false,
+        loadSkills: () => loadAgain(created, repository, options.env),
+      }),
     });
   } catch (error) {
     await session.close().catch((late: unknown) => {

@@ -9,10 +9,10 @@ import {
   locateEngine,
   nameOfUser,
   openEngine,
+  type PlacedFile,
   type Repository,
   RepositoryError,
   type ResolvedRecipe,
-  readBaseFiles,
   readStatus,
   resolveHostUser,
   resolveRecipe,
@@ -23,24 +23,17 @@ import {
 import { type CreatedEvent, createSession, newSessionId, type Session, thisProcess } from '../session/index.ts';
 import { defaultTools } from '../tools/index.ts';
 import { openChoice } from './active-model.ts';
+import { lookAtBase } from './base.ts';
 import { type CallerOptions, carryOut, type RunOptions, type RunResult } from './carry-out.ts';
 import { configurationDigest, configurationOf } from './configuration.ts';
 import { createRedactor } from './guard/redact.ts';
-import { capInstructions, type Instructions, instructionPaths } from './instructions.ts';
 import { checkCost, checkSight, chooseModel, wishesOf } from './model-choice.ts';
 import { deniedHosts } from './policy/rules.ts';
 import { systemPrompt } from './prompt.ts';
 import { readRecord, type SandboxRecord } from './record.ts';
 import { digestible } from './rules.ts';
-import {
-  derive,
-  type Layer,
-  modelFor,
-  PROJECT_FILE,
-  projectLayer,
-  resolveSettings,
-  withProject,
-} from './settings/index.ts';
+import { derive, type Layer, modelFor, projectLayer, resolveSettings, withProject } from './settings/index.ts';
+import { chooseSkills, filesOf, keptSkills, recordOf, userSkills } from './skills/index.ts';
 import { type OpenWorkplace, openDockerWorkplace, openHostWorkplace } from './workplace.ts';
 
 export type TaskOptions = CallerOptions & {
@@ -69,27 +62,29 @@ export async function runTask(options: TaskOptions): Promise<RunResult> {
   const own = resolveSettings(options.layers);
   // What is wrong whatever the project says is told before anything is looked at.
   derive(own, env);
-  const { sandbox: backend, keys } = own.settings;
+  const { sandbox: backend, keys, skills: which } = own.settings;
   const choice = chooseModel(wishesOf(own, false), null, () => modelFor(env, keys));
   checkCost(choice, own.settings.maxCost ?? null);
   checkSight(choice, options.images);
   const { model, effort } = choice;
   const tools = defaultTools(model.editTool);
   // Loading the provider's client takes as long as asking git; both at once.
-  const [opened, repository] = await Promise.all([
+  const [opened, repository, ofUser] = await Promise.all([
     openChoice(choice, tools, env, keys),
     backend === 'host' ? findRepository(options) : inspectRepository(options.cwd, env),
+    which === 'none' ? [] : userSkills(env),
   ]);
   const prefix = (repository?.prefix ?? '').replace(/\/$/, '');
-  const { instructions: read, settings: projectFile } = await readBase(repository, prefix);
-  const project = options.useProject ? await projectLayer(projectFile) : null;
+  const said = await lookAtBase(repository, prefix, which === 'all');
+  const chosenSkills = chooseSkills([...ofUser, ...said.skills]);
+  const project = options.useProject ? await projectLayer(said.settings) : null;
   const resolution = resolveSettings(withProject(options.layers, project));
   const { settings } = resolution;
   checkCost(choice, settings.maxCost ?? null);
   const run = { ...options, ...derive(resolution, env) };
   const { limits, network, allow, rules } = run;
   const redactor = createRedactor(rules.guard, opened.secretEnv);
-  const instructions = read.map((each) => ({ ...each, text: redactor.text(each.text) }));
+  const instructions = said.instructions.map((each) => ({ ...each, text: redactor.text(each.text) }));
   const resolved =
     repository === null || backend === 'host' ? NO_RECIPE : await resolveRecipe(repository, run.image, run.setup);
   const { image, recipe } = resolved;
@@ -98,6 +93,8 @@ export async function runTask(options: TaskOptions): Promise<RunResult> {
   const reach = network === 'allow' ? { network, allow } : { network };
   const names = tools.map((tool) => tool.name);
   const mcp = settings.mcp === undefined || settings.mcp.length === 0 ? {} : { mcp: settings.mcp };
+  const id = newSessionId();
+  const skills = recordOf(chosenSkills.skills, backend, id);
 
   const sandbox = {
     backend,
@@ -111,7 +108,7 @@ export async function runTask(options: TaskOptions): Promise<RunResult> {
 
   const modelSettings = { model: model.id, reasoningEffort: effort, editTool: model.editTool, tools: names };
   const created: Omit<CreatedEvent, 'type' | 'configurationDigest'> = {
-    id: newSessionId(),
+    id,
     drydockVersion: options.version,
     repository:
       repository === null
@@ -130,13 +127,14 @@ export async function runTask(options: TaskOptions): Promise<RunResult> {
     rules: digestible(rules),
     useProject: options.useProject,
     instructions,
-    system: systemPrompt({ ...facts, instructions }),
+    ...(skills ? { skills } : {}),
+    system: systemPrompt({ ...facts, instructions, skills }),
     ...mcp,
   };
   const digest = configurationDigest(configurationOf(created, modelSettings));
   const session = await createSession(options.sessionsDir, { ...created, configurationDigest: digest });
   options.emit({ type: 'log', event: session.created });
-  for (const text of [...choice.notes, ...resolution.notes, ...resolved.notes])
+  for (const text of [...choice.notes, ...resolution.notes, ...chosenSkills.notes, ...resolved.notes])
     options.emit({ type: 'progress', text });
   options.emit({
     type: 'log',
@@ -149,7 +147,11 @@ export async function runTask(options: TaskOptions): Promise<RunResult> {
     subject: options.task,
     claim: false,
     afterCrash: false,
-    openWorkplace: workplaceOf(session, repository, { ...run, includeDirty: settings.includeDirty }),
+    openWorkplace: workplaceOf(session, repository, {
+      ...run,
+      includeDirty: settings.includeDirty,
+      loadSkills: () => filesOf(chosenSkills.skills),
+    }),
   });
 }
 
@@ -163,26 +165,11 @@ async function findRepository(options: TaskOptions): Promise<Repository | null> 
   }
 }
 
-/** The instructions and the settings of the base commit, in one question to git. */
-async function readBase(
-  repository: Repository | null,
-  prefix: string,
-): Promise<{ instructions: Instructions[]; settings: Buffer | undefined }> {
-  if (repository === null) return { instructions: [], settings: undefined };
-  const paths = instructionPaths(prefix);
-  const files = await readBaseFiles(repository, repository.head, [...paths, PROJECT_FILE]);
-  const instructions = paths.flatMap((path) => {
-    const bytes = files.get(path);
-    return bytes === undefined ? [] : [{ path, bytes }];
-  });
-  return { instructions: capInstructions(instructions), settings: files.get(PROJECT_FILE) };
-}
-
 /** How the place that a session says is opened; used by a new run and by a resumed one. */
 export function workplaceOf(
   session: Session,
   repository: Repository | null,
-  options: RunOptions & { includeDirty: boolean },
+  options: RunOptions & { includeDirty: boolean; loadSkills: () => Promise<PlacedFile[]> },
 ): OpenWorkplace {
   const { backend, image, network, allow = [], recipe, limits } = session.created.sandbox;
   const passed = Object.fromEntries(
@@ -191,11 +178,17 @@ export function workplaceOf(
       return value === undefined ? [] : [[name, value]];
     }),
   );
+  const listed = session.created.skills;
+  const skillsAfter = (after: Promise<void>) => {
+    const files = () => after.then(() => keptSkills(session.dir, options.loadSkills));
+    return listed ? { skills: { folder: listed.folder, files } } : {};
+  };
   if (backend === 'host') {
     const { workspace: root, user: asked = null } = session.created.sandbox;
     // Only root can take another user; who resumes as themselves works as themselves.
     const user = process.getuid?.() === 0 ? resolveHostUser(root, asked) : null;
-    return () => openHostWorkplace({ dir: session.dir, root, repository, env: passed, user });
+    const place = { dir: session.dir, root, repository, env: passed, user };
+    return ({ after }) => openHostWorkplace({ ...place, ...skillsAfter(after) });
   }
   if (repository === null) throw new Error('a session in a container always has a repository');
   const say = (text: string) => options.emit({ type: 'progress', text });
@@ -219,6 +212,7 @@ export function workplaceOf(
       repository,
       base,
       version: options.version,
+      ...skillsAfter(after),
       connect: (signal) => connect(after, again, signal),
       ...(claim ? { claim: { record: usable(readRecord(session.dir)) } } : {}),
       start: async (trusted, author) => {

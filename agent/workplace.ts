@@ -18,6 +18,7 @@ import {
   isAncestor,
   makePack,
   openTrusted,
+  type PlacedFile,
   type ProcessSandbox,
   type Repository,
   readIdentity,
@@ -30,6 +31,7 @@ import {
 } from '../sandbox/index.ts';
 import { type Delivered, type Delivery, deliver, makePatch } from './delivery.ts';
 import { forgetSandbox, type SandboxRecord, writeRecord } from './record.ts';
+import { placeOnHost } from './skills/index.ts';
 
 /** What came of the work; all null and empty where nothing changed. */
 export type Harvest = {
@@ -82,6 +84,9 @@ const CHECKPOINT_REFS = 'refs/drydock/checkpoints/';
 /** Where the work starts: `base` is HEAD, or a snapshot of the user's uncommitted files on top of it. */
 export type Start = { base: string; tree: string | null };
 
+/** What lies beside the workspace; called when there is time for it. */
+export type Beside = { folder: string; files: () => Promise<PlacedFile[]> };
+
 export type DockerWorkplaceOptions = {
   /** The session's folder, where the trusted repository and packs live. */
   dir: string;
@@ -96,11 +101,12 @@ export type DockerWorkplaceOptions = {
   /** Set after a crash: the sandbox to take over, or null for none. What else the session has on the engine goes. */
   claim?: { record: SandboxRecord | null };
   version: string;
+  skills?: Beside;
 };
 
 /** A container with the repository in it. The result leaves as a tree and lands as one commit on the base. */
 export function openDockerWorkplace(options: DockerWorkplaceOptions): Workplace {
-  const { dir, repository, base, claim, version } = options;
+  const { dir, repository, base, claim, version, skills } = options;
   const left = new AbortController();
   const connected = options.connect(left.signal);
   const cache: ImportCache = {
@@ -117,12 +123,14 @@ export function openDockerWorkplace(options: DockerWorkplaceOptions): Workplace 
   const adopted = sandbox.container.then((container) => container.adopted);
 
   const prepare = async () => {
-    const [trusted, author] = await Promise.all([
+    const [trusted, author, beside] = await Promise.all([
       openTrusted(join(dir, 'workspace.git'), repository),
       readIdentity(repository),
+      skills?.files(),
     ]);
     const start = await options.start(trusted, author);
-    if (claim?.record && (await adopted)) return { trusted, author, start, pack: null, base: claim.record.base };
+    if (claim?.record && (await adopted))
+      return { trusted, author, start, beside, pack: null, base: claim.record.base };
     const pack = await makePack(trusted, repository, {
       commit: start.base,
       tree: start.tree,
@@ -130,19 +138,23 @@ export function openDockerWorkplace(options: DockerWorkplaceOptions): Workplace 
       folder: join(dir, IMPORT_FOLDER),
       known: await sandbox.known,
     });
-    return { trusted, author, start, pack, base: pack.base };
+    return { trusted, author, start, beside, pack, base: pack.base };
   };
   const prepared = sandbox.busy.then(prepare);
-  const filled = Promise.all([prepared, sandbox.container, sandbox.ready]).then(async ([{ pack, start }, { id }]) => {
-    if (pack === null) return;
-    await sandbox.importRepository({
-      ...pack,
-      branch: repository.branch ?? 'work',
-      objectFormat: repository.objectFormat,
-    });
-    await writeRecord(dir, { version, container: id, commit: start.base, base: pack.base });
-    await rm(join(dir, IMPORT_FOLDER), { recursive: true, force: true });
-  });
+  const filled = Promise.all([prepared, sandbox.container, sandbox.ready]).then(
+    async ([{ pack, start, beside }, { id }]) => {
+      if (pack === null) return;
+      await sandbox.importRepository({
+        ...pack,
+        branch: repository.branch ?? 'work',
+        objectFormat: repository.objectFormat,
+      });
+      // Not before the import is kept: an image of it must hold nothing of the user's.
+      if (skills && beside) await sandbox.place(skills.folder, beside);
+      await writeRecord(dir, { version, container: id, commit: start.base, base: pack.base });
+      await rm(join(dir, IMPORT_FOLDER), { recursive: true, force: true });
+    },
+  );
   // Whoever waits for `filled` hears of a failure; until somebody does it must not end the process.
   for (const promise of [connected, adopted, prepared, filled]) promise.catch(() => undefined);
 
@@ -219,18 +231,25 @@ export function openHostWorkplace(options: {
   repository: Repository | null;
   env: Record<string, string>;
   user: HostUser | null;
+  skills?: Beside;
 }): Workplace {
-  const { dir, repository, user } = options;
+  const { dir, repository, user, skills } = options;
   const sandbox = createHostSandbox({ root: options.root, env: options.env, user });
   const before = repository === null ? Promise.resolve(null) : look(dir, repository, user);
+  const placed = skills?.files().then((files) => placeOnHost(skills.folder, files));
+  const filled = Promise.all([before, placed]);
   // Whoever waits for `filled` hears of a failure; until somebody does it must not end the process.
-  before.catch(() => undefined);
+  for (const promise of [before, filled]) promise.catch(() => undefined);
   return {
-    sandbox: gate(sandbox, before),
-    filled: before,
+    sandbox: gate(sandbox, filled),
+    filled,
     adopted: Promise.resolve(false),
     gone: new Promise(() => undefined),
-    dispose: () => sandbox.dispose(),
+    async dispose() {
+      await sandbox.dispose();
+      await placed?.catch(() => undefined); // `filled` has told of it.
+      if (skills) await rm(skills.folder, { recursive: true, force: true });
+    },
     // The files are where they belong.
     checkpoint: async () => null,
     async harvest() {

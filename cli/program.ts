@@ -71,6 +71,7 @@ function build(setCode: (code: number) => void): Command {
     .option('--cpus <n>', 'of the container: 2, 0.5 (default all)')
     .option('--pids <n>', 'processes in the container (default 1024)')
     .option('--disk <size>', 'what may be written in the container (default 20g)')
+    .option('--skills <which>', 'all (default): yours and those of the base commit; user: only yours; or none')
     .option('--include-dirty', 'start from uncommitted and untracked files too (ignored ones stay out)')
     .action(async (task: string | undefined, options: Record<string, unknown>) => {
       const { runCommand } = await import('./commands/run.ts');

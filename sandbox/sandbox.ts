@@ -81,6 +81,9 @@ export interface ProcessSandbox {
   dispose(): Promise<void>;
 }
 
+/** A file that Drydock puts beside the workspace. `path` is relative to the folder that it is put into. */
+export type PlacedFile = { path: string; executable: boolean; bytes: Buffer };
+
 /** What a repository import needs. */
 export type RepositoryImport = {
   /**

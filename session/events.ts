@@ -197,6 +197,24 @@ const created = z.object({
   /** Whether the base commit's settings file was read. */
   useProject: z.boolean().exactOptional(),
   instructions: z.array(z.object({ path: z.string(), text: z.string(), truncated: z.boolean() })),
+  /** The skills that the model is told of; absent: none. Their files are in the session's folder. */
+  skills: z
+    .object({
+      /** Where commands find them. */
+      folder: z.string(),
+      list: z.array(
+        z.object({
+          name: z.string(),
+          description: z.string(),
+          /** `project`: from the base commit. */
+          origin: z.enum(['user', 'project']),
+          /** Where it was found: absolute for the user's, from the repository's root for the project's. */
+          folder: z.string(),
+          digest: z.string(),
+        }),
+      ),
+    })
+    .exactOptional(),
   /** The system prompt, word for word. */
   system: z.string(),
   /** Names of the tools that the model has, but for those of MCP servers. */

@@ -47,6 +47,7 @@ export const settingsSchema = z.strictObject({
   cpus: cores.optional(),
   pids: count(LEAST_PIDS).optional(),
   disk: room.optional(),
+  skills: z.enum(['all', 'user', 'none'], 'is none of all, user, none').default('all'),
   env: z.array(variableName).default([]),
   includeDirty: z.boolean('is neither true nor false').default(false),
   apply: z.boolean('is neither true nor false').default(false),

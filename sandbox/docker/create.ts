@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises';
 import type Docker from 'dockerode';
 import type { EgressOptions } from '../egress/proxy.ts';
-import { type LimitBreach, type Sandbox, SandboxError, WORKSPACE } from '../sandbox.ts';
+import { type LimitBreach, type PlacedFile, type Sandbox, SandboxError, WORKSPACE } from '../sandbox.ts';
 import type { KnownImport } from '../workspace/index.ts';
 import { claimContainer } from './adopt.ts';
 import {
@@ -21,6 +21,7 @@ import { ensureImage, type Image } from './image.ts';
 import { findImport, type ImportCache, isWorthKeeping, type KeptImport, keepImport } from './import-cache.ts';
 import { type Lane, openLane } from './lane.ts';
 import { createLanePool, type LanePool } from './lanes.ts';
+import { placeFiles } from './place.ts';
 import { prepareImage, type RecipeSource } from './prepare.ts';
 import { createProcesses, type Processes } from './processes.ts';
 import type { Relay } from './relay.ts';
@@ -66,6 +67,11 @@ export type DockerSandbox = Sandbox & {
   readonly gone: Promise<SandboxError | null>;
   /** Resolves with what the sandbox has of the repository before the import; rejects as `ready` does. */
   readonly known: Promise<KnownImport | null>;
+  /**
+   * Puts files below `folder`, which lies at the container's root: there commands can read and not change them. Only after the
+   * import: what is kept of that for other sandboxes must not hold them. Throws `SandboxError`.
+   */
+  place(folder: string, files: readonly PlacedFile[]): Promise<void>;
 };
 
 /** A request to the engine has left this process after so long. */
@@ -281,6 +287,7 @@ export function createDockerSandbox(connect: Promise<Docker>, options: DockerSan
         options.onProgress(`note: the imported files could not be kept: ${message(error)}`);
       });
     },
+    place: async (folder, files) => placeFiles((await running).started.container, folder, files),
     exportTree: (request) => twice((processes) => exportFrom(processes, request)),
     dispose() {
       // An image that is being built is not waited for.

@@ -6,6 +6,7 @@ export { type ExportScript, exportScript } from './export-script.ts';
 export { type Environment, GitError } from './git.ts';
 export { type ImportScript, importScript, parseImport } from './import-script.ts';
 export { type LandedBranch, type LandRequest, landBranch } from './land.ts';
+export { type BaseEntry, listBase } from './list-base.ts';
 export { type History, type KnownImport, makePack, type RepositoryPack } from './pack.ts';
 export { type ReceivedTree, type ReceiveRequest, receiveTree } from './receive.ts';
 export {
@@ -17,6 +18,7 @@ export {
   type Repository,
   RepositoryError,
   type RepositoryErrorKind,
+  readBase,
   readBaseFiles,
   readIdentity,
 } from './repository.ts';

@@ -153,6 +153,16 @@ export async function readBaseFiles(
   paths: readonly string[],
   maxBytes = MAX_FILES_BYTES,
 ): Promise<Map<string, Buffer>> {
+  return (await readBase(repository, commit, paths, maxBytes)).files;
+}
+
+/** Reads files as `readBaseFiles` does, and says which of the paths are folders. */
+export async function readBase(
+  repository: Repository,
+  commit: string,
+  paths: readonly string[],
+  maxBytes = MAX_FILES_BYTES,
+): Promise<{ files: Map<string, Buffer>; folders: string[] }> {
   // A request is a line, so a path with a line break cannot be asked for (`-z` came with git 2.38).
   const asked = paths.filter((path) => !path.includes('\n'));
   const stdin = [`${commit}^{tree}`, ...asked.map((path) => `${commit}:${path}`)].map((line) => `${line}\n`).join('');
@@ -172,7 +182,7 @@ export async function readBaseFiles(
     const answer = answers[index];
     if (answer?.kind === 'blob') files.set(path, answer.content);
   });
-  return files;
+  return { files, folders: asked.filter((_, index) => answers[index]?.kind === 'tree') };
 }
 
 /** The error for a commit whose objects are not all there. */
