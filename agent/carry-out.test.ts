@@ -140,7 +140,7 @@ it('work that could not be put into the repository is kept, told as a usage erro
     outcome: 'usage',
     exitCode: 2,
     message: problems[0],
-    hint: expect.stringMatching(/the work is kept: .*show --diff.*drydock resume/),
+    hint: expect.stringMatching(/the work is kept: .*drydock diff.*drydock resume/),
   });
 });
 

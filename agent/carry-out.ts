@@ -290,7 +290,7 @@ async function handOver(
     message: problems.join('; '),
     hint:
       branch === null
-        ? `the work is kept: ${patchHandle === null ? '' : 'see it with `drydock show --diff`, '}go on with \`drydock resume\``
+        ? `the work is kept: ${patchHandle === null ? '' : 'see it with `drydock diff`, '}go on with \`drydock resume\``
         : `it is on the branch ${branch}`,
   };
   return { end: { ...end, ...undelivered }, harvest: handedOver };

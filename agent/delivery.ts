@@ -1,9 +1,11 @@
 /** A commit of the session's handed over to its user: as a branch, as a patch, and into the working tree. */
+import { randomUUID } from 'node:crypto';
 import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   applyToWorkTree,
   diffFile,
+  isInWorkTree,
   landBranch,
   type Repository,
   readTrustedRef,
@@ -66,7 +68,7 @@ export async function deliver(work: Deliverable, delivery: Delivery): Promise<De
         );
   const applied =
     apply !== 'no' &&
-    (await attempt('the change was not put into the working tree', applyResult(work, apply))) !== null;
+    (await attempt('the change was not put into the working tree', putIntoWorkTree(work, apply))) !== null;
   return { branch: landed?.branch ?? null, applied, patch, remarks: landed?.note ? [landed.note] : [], problems };
 }
 
@@ -77,7 +79,8 @@ export async function makePatch(
   base: string,
   commit: string,
 ): Promise<Buffer> {
-  const file = join(dir, 'result.patch');
+  // A name of its own: whoever looks at the work of a running session makes one too.
+  const file = join(dir, `result-${randomUUID()}.patch`);
   try {
     await diffFile(trusted, base, commit, file);
     return await readFile(file);
@@ -107,18 +110,24 @@ export function appliedCommit(trusted: TrustedRepository): Promise<string | null
 
 /**
  * Puts the change into the working tree. Where the whole does not fit, the tree may hold what an earlier run of the session
- * put there: then what has come since is tried, and the refusal of the whole is told where that does not fit either.
+ * put there: then what has come since is tried, and the refusal of the whole is told where that does not fit either. False: it
+ * was there already. Throws `RepositoryError`; nothing is changed then.
  */
-async function applyResult(work: Deliverable, how: 'from_base' | 'from_applied'): Promise<true> {
+export async function putIntoWorkTree(work: Deliverable, how: 'from_base' | 'from_applied'): Promise<boolean> {
   const { dir, trusted, repository, base, commit } = work;
   const patchFile = join(dir, 'apply.patch');
+  let changed = false;
   const apply = async (from: string) => {
     await diffFile(trusted, from, commit, patchFile);
     // git refuses a patch without a change.
-    if ((await stat(patchFile)).size > 0) await applyToWorkTree(repository, patchFile);
+    if ((await stat(patchFile)).size === 0) return;
+    // A patch may fit a second time, at another place, where it has been applied.
+    if (from === base && applied === commit && (await isInWorkTree(repository, patchFile))) return;
+    await applyToWorkTree(repository, patchFile);
+    changed = true;
   };
+  const applied = await appliedCommit(trusted);
   try {
-    const applied = await appliedCommit(trusted);
     if (how === 'from_applied') await apply(applied ?? base);
     else {
       await apply(base).catch(async (refusal: unknown) => {
@@ -129,7 +138,7 @@ async function applyResult(work: Deliverable, how: 'from_base' | 'from_applied')
       });
     }
     await setTrustedRef(trusted, APPLIED_REF, commit);
-    return true;
+    return changed;
   } finally {
     await rm(patchFile, { force: true });
   }

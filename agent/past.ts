@@ -13,7 +13,7 @@ import {
   type SessionEvent,
   undoTarget,
 } from '../session/index.ts';
-import { appliedCommit, type Delivered, deliver, landedBranch, makePatch } from './delivery.ts';
+import { appliedCommit, type Delivered, deliver, landedBranch } from './delivery.ts';
 import { forgetSandbox } from './record.ts';
 
 /** All events of the session in `dir`, with how many turns they have. Throws `SessionError`. */
@@ -30,8 +30,18 @@ export function checkTurn(turn: number, turns: number): void {
   throw new SessionError('no_such_turn', `there is no turn ${turn}: in the session ${have}`, 'see `drydock show`');
 }
 
+/** Throws `SessionError` for a session that worked in place, and so keeps no files. */
+export function refuseHost({ id, sandbox }: CreatedEvent): void {
+  if (sandbox.backend === 'host') throw onHost(id);
+}
+
+function onHost(id: string): SessionError {
+  const message = `session ${id} worked in place, on the host: it has no checkpoints`;
+  return new SessionError('no_checkpoints', message, 'its changes are in your files; use git there');
+}
+
 /** Where a session's files are kept. */
-type Files = {
+export type Files = {
   trusted: TrustedRepository;
   repository: Repository;
   /** The commit that the work began with: the base, or the user's uncommitted files on top of it. */
@@ -39,32 +49,18 @@ type Files = {
 };
 
 /** Throws `SessionError` for a session that keeps none, `RepositoryError` where its repository has gone. */
-async function openFiles(
+export async function openFiles(
   dir: string,
   created: CreatedEvent,
   checkpoints: readonly Checkpoint[],
   env: NodeJS.ProcessEnv,
 ): Promise<Files> {
-  if (created.sandbox.backend === 'host' || created.repository === null) {
-    const message = `session ${created.id} worked in place, on the host: it has no checkpoints`;
-    throw new SessionError('no_checkpoints', message, 'use git there');
-  }
+  if (created.repository === null) throw onHost(created.id);
+  refuseHost(created);
   const repository = await inspectRepository(created.repository.root, env);
   const trusted = await openTrusted(join(dir, 'workspace.git'), repository);
   const dirty = checkpoints.find(({ trigger }) => trigger === 'include_dirty');
   return { trusted, repository, base: dirty?.commit ?? created.repository.base };
-}
-
-/** The patch from what the work began with to the files as they were after `turn`. Throws as `undo` does. */
-export async function patchAfter(dir: string, turn: number, env: NodeJS.ProcessEnv): Promise<Buffer> {
-  const { events, turns } = await readSession(dir);
-  checkTurn(turn, turns);
-  const created = events.find((event) => event.type === 'session.created');
-  if (created === undefined) throw new SessionError('corrupt', `the log in ${dir} holds no whole event`);
-  const checkpoints = events.filter((event) => event.type === 'checkpoint');
-  const { trusted, base } = await openFiles(dir, created, checkpoints, env);
-  const point = filesAfter(events, turn);
-  return point === null ? Buffer.alloc(0) : makePatch(dir, trusted, base, point.commit);
 }
 
 /** What going back has done. `turn` is the one whose files are there now; null: there was nothing to undo. */

@@ -92,7 +92,6 @@ function build(setCode: (code: number) => void): Command {
     .description('show what happened in a session')
     .argument('[session]', 'its id, the beginning of it, or `last`', 'last')
     .option('--json', 'print its events as JSON Lines')
-    .option('--diff', 'print its patch')
     .option('--at <turn>', 'as it was after this turn')
     .option('--session-dir <folder>', 'where sessions are kept')
     .action(async (session: string, options: Record<string, unknown>) => {
@@ -101,8 +100,33 @@ function build(setCode: (code: number) => void): Command {
     });
 
   program
+    .command('diff')
+    .description('print what a session has changed, as a patch')
+    .argument('[session]', 'its id, the beginning of it, or `last`', 'last')
+    .option('--stat', 'only the files, and how many lines')
+    .option('--at <turn>', 'as it was after this turn')
+    .option('--session-dir <folder>', 'where sessions are kept')
+    .action(async (session: string, options: Record<string, unknown>) => {
+      const { diffCommand } = await import('./commands/work.ts');
+      setCode(await diffCommand(session, options));
+    });
+
+  program
+    .command('apply')
+    .description('put what a session has changed into the working tree')
+    .argument('[session]', 'its id, the beginning of it, or `last`', 'last')
+    .option('--at <turn>', 'as it was after this turn')
+    .option('--session-dir <folder>', 'where sessions are kept')
+    .action(async (session: string, options: Record<string, unknown>) => {
+      const { applyCommand } = await import('./commands/work.ts');
+      setCode(await applyCommand(session, options));
+    });
+
+  program
     .command('undo')
-    .description('take back the newest change of a session: its files, its branch, and what --apply has put into place')
+    .description(
+      'take back the newest change of a session: its files, its branch, and what was applied to the working tree',
+    )
     .argument('[session]', 'its id, the beginning of it, or `last`', 'last')
     .option('--to <turn>', 'make the files after this turn the newest; also forward again')
     .option('--session-dir <folder>', 'where sessions are kept')

@@ -12,7 +12,7 @@ const BLOCK_BYTES = 512;
 
 /** What a run makes in a session's folder and takes away again, unless it is killed meanwhile. */
 const LEFTOVER =
-  /^(?:import|(?:import|export|checkpoint)\.(?:bundle|pack)|(?:result|apply)\.patch|recipe-.+|skills\.tmp|sandbox\.json\.tmp)$/;
+  /^(?:import|(?:import|export|checkpoint)\.(?:bundle|pack)|(?:result(?:-[0-9a-f-]+)?|apply)\.patch|recipe-.+|skills\.tmp|sandbox\.json\.tmp)$/;
 
 /** A guard of the lock, or the file that one is made of. */
 const GUARD = /^lock\..+$/;

@@ -4,6 +4,7 @@ export type SessionErrorKind =
   | 'ambiguous'
   | 'no_such_turn'
   | 'no_checkpoints'
+  | 'no_work'
   | 'exists'
   | 'in_use'
   | 'corrupt'

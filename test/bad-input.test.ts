@@ -363,7 +363,7 @@ describe.concurrent('the session', () => {
     const before = readFileSync(log);
     const resumed = await again('resume', session.id, 'x');
     expectRefusal(resumed, 2, /line 5 of events\.jsonl is damaged: not JSON.* — Restore .*head -n 4/);
-    const shown = await again('show', session.id, '--diff');
+    const shown = await again('diff', session.id);
     expect(shown.code).toBe(2);
     expect(complaint(shown)).toContain('line 5 of events.jsonl is damaged');
     expect(readFileSync(log)).toEqual(before);
@@ -405,7 +405,7 @@ describe.concurrent('the session', () => {
     const away = `${repository.dir}-away`;
     renameSync(repository.dir, away);
     expectRefusal(await again('resume', session.id, 'x'), 2, new RegExp(`${repository.dir} does not exist`));
-    expect((await again('show', session.id, '--diff')).stdout).toContain('a + b');
+    expect((await again('diff', session.id)).stdout).toContain('a + b');
     renameSync(away, repository.dir);
     const found = await again('resume', session.id, 'Go on');
     expect(found.code, found.stderr).toBe(0);

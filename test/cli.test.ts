@@ -61,7 +61,9 @@ describe.concurrent('help', () => {
       ),
     ],
     ['resume', flags([...Object.keys(callOptions.shape), ...RESUME_SETTINGS])],
-    ['show', ['--json', '--diff', '--at', '--session-dir']],
+    ['show', ['--json', '--at', '--session-dir']],
+    ['diff', ['--stat', '--at', '--session-dir']],
+    ['apply', ['--at', '--session-dir']],
     ['sessions list', ['--all', '--json', '--session-dir']],
     ['gc', ['--all', '--dry-run', '--older-than', '--keep-size', '--images-older-than', '--session-dir']],
     ['doctor', ['--help']],
@@ -144,7 +146,11 @@ describe.concurrent('show', () => {
   it('tells the story of a session, gives its patch, and its log', async () => {
     const { home, session, stdout: patch } = await run(MEND);
     const show = (...args: string[]) => runDrydock(['show', ...args], { home });
-    const [story, diff, json] = await Promise.all([show(), show(session.id, '--diff'), show('last', '--json')]);
+    const [story, diff, json] = await Promise.all([
+      show(),
+      runDrydock(['diff', session.id], { home }),
+      show('last', '--json'),
+    ]);
     expect(story.code).toBe(0);
     for (const words of ['▶ Make the test pass', '✗ shell sleep 0.5; node test.js', `branch drydock/${session.id}`]) {
       expect(story.stdout).toContain(words);
@@ -157,9 +163,9 @@ describe.concurrent('show', () => {
 
   it('says where there is no patch', async () => {
     const { home } = await run([]);
-    const { code, stdout, stderr } = await runDrydock(['show', '--diff'], { home });
+    const { code, stdout, stderr } = await runDrydock(['diff'], { home });
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toMatch(/^drydock: session last has changed no file\n$/);
+    expect(stderr).toMatch(/^drydock: session \S+ has changed no file\n$/);
   });
 });
 

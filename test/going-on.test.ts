@@ -78,7 +78,7 @@ describe.concurrent('a resumed run', () => {
 
   it('that went back to the base leaves no patch to be shown', async () => {
     const first = await run([shellTurn('echo kept >notes.txt'), { text: 'Done.' }, shellTurn('rm notes.txt')]);
-    const show = () => runDrydock(['show', '--diff', first.session.id], { home: first.home });
+    const show = () => runDrydock(['diff', first.session.id], { home: first.home });
     expect((await show()).stdout).toContain('+kept');
     expect((await resume(first, first.session.id, 'Undo it')).code).toBe(0);
     expect(await show()).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('changed no file') });

@@ -34,7 +34,7 @@ it('a branch that git cannot make costs nothing but the branch, and the work can
   expect(session.events.slice(-3).map(({ type }) => type)).toEqual(['checkpoint', 'exported', 'run.finished']);
   expect(session.events.at(-1)).toMatchObject({ outcome: 'usage', exitCode: 2 });
   expect(await leftOnEngine(session.id)).toEqual([]);
-  const shown = await runDrydock(['show', 'last', '--diff'], { home: finished.home });
+  const shown = await runDrydock(['diff'], { home: finished.home });
   expect(shown.stdout).toBe(finished.stdout);
 
   rmSync(obstacle);

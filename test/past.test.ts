@@ -50,7 +50,7 @@ describe.concurrent('a session', () => {
   it('shows what its files were after each turn', async () => {
     const finished = await runTurns();
     expect(finished.code, finished.stderr).toBe(0);
-    const at = async (turn: number) => changes((await drydock(finished, 'show', '--at', `${turn}`, '--diff')).stdout);
+    const at = async (turn: number) => changes((await drydock(finished, 'diff', '--at', `${turn}`)).stdout);
     expect(await at(0)).toEqual([]);
     expect(await at(1)).toEqual(['a.txt one']);
     expect(await at(2)).toEqual(['a.txt one']);
@@ -74,7 +74,7 @@ describe.concurrent('a session', () => {
     expect(finished.repository.git('show', `${branch}:a.txt`)).toBe('one');
     expect((await drydock(finished, 'undo')).code).toBe(0);
     expect(files()).toEqual(['a.txt']);
-    const shown = await drydock(finished, 'show', '--diff');
+    const shown = await drydock(finished, 'diff');
     expect(changes(shown.stdout)).toEqual(['a.txt one']);
 
     const resumed = await drydock(finished, 'resume', 'last', 'Go on');

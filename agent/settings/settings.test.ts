@@ -25,6 +25,7 @@ describe('settings', () => {
       output: 'branch',
       apply: false,
       includeDirty: false,
+      skills: 'all',
       env: [],
       trustProject: false,
     });

@@ -1,13 +1,11 @@
-/** `drydock show`: a session's log, as a story, as JSON Lines, or as its patch. */
+/** `drydock show`: a session's log, as a story or as JSON Lines. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { checkTurn, patchAfter, readSession } from '../../agent/index.ts';
-import { encodeLine, openBlobs, readEvents, type SessionEvent, upToTurn } from '../../session/index.ts';
-import { UsageError } from '../errors.ts';
+import { checkTurn, readSession } from '../../agent/index.ts';
+import { encodeLine, readEvents, type SessionEvent, upToTurn } from '../../session/index.ts';
 import { callOptions, parseOptions, turnOption } from '../options.ts';
 import { writeOut } from '../output.ts';
-import { paintDiff } from '../render/diff.ts';
 import { describeCall } from '../render/live.ts';
 import { mcp } from '../render/mcp.ts';
 import { modelChange } from '../render/model-change.ts';
@@ -19,7 +17,6 @@ import { chosenSession } from '../which-session.ts';
 
 const showOptions = z.object({
   json: z.boolean().default(false),
-  diff: z.boolean().default(false),
   at: turnOption,
   sessionDir: callOptions.shape.sessionDir,
 });
@@ -34,36 +31,19 @@ export async function showCommand(idOrPrefix: string, raw: Record<string, unknow
     return 0;
   }
   const paint = painter(process.stdout, process.env);
-  if (at !== undefined && options.diff) {
-    await writePatch(await patchAfter(dir, at, process.env), paint);
-    return 0;
-  }
   const calls = new Map<string, string>();
   const totals: Totals = new Map();
-  let patchHandle: string | null = null;
   for await (const event of at === undefined ? readEvents(dir) : eventsAt(dir, at)) {
     if (options.json) {
       await writeOut(encodeLine(event));
       continue;
     }
-    // A run that went back to the base has a commit and no patch; one that did nothing has neither, and takes none away.
-    if (event.type === 'exported' && (event.commit ?? event.patchHandle) !== null) patchHandle = event.patchHandle;
-    if (options.diff) continue;
     addToTotals(totals, event);
     const text = tell(event, calls, paint);
     if (text !== '') await writeOut(`${text}\n`);
   }
-  if (!options.diff) {
-    for (const line of totalLines(totals)) await writeOut(`${paint('dim', line)}\n`);
-    return 0;
-  }
-  if (patchHandle === null) throw new UsageError(`session ${idOrPrefix} has changed no file`);
-  await writePatch((await openBlobs(join(dir, 'blobs')).read(patchHandle)).bytes, paint);
+  for (const line of totalLines(totals)) await writeOut(`${paint('dim', line)}\n`);
   return 0;
-}
-
-async function writePatch(patch: Buffer, paint: Paint): Promise<void> {
-  await writeOut(process.stdout.isTTY ? paintDiff(patch.toString('utf8'), paint) : patch);
 }
 
 /** The session's events up to the end of a turn. */

@@ -13,13 +13,8 @@ export async function applyToWorkTree(repository: Repository, patchFile: string)
     const hint = 'leave out --apply; the result is on the branch';
     throw new RepositoryError('needs_work_tree', `${repository.gitDir} is a bare repository, without files`, hint);
   }
-  const config = await emptyFilters(repository);
-  const git = await openGit({
-    ...repositorySettings(repository),
-    config: [...config, ['apply.ignoreWhitespace', 'no']],
-  });
   try {
-    await git.raw(['apply', '--whitespace=nowarn', patchFile]);
+    await gitApply(repository, ['--whitespace=nowarn', patchFile]);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     const names = conflicts(message);
@@ -27,6 +22,26 @@ export async function applyToWorkTree(repository: Repository, patchFile: string)
     const hint = 'your files are as they were; the result is on the branch, to merge by hand';
     throw new RepositoryError('conflict', `the patch does not fit your files: ${cause}`, hint, { cause: error });
   }
+}
+
+/** Whether the work tree has all that a patch file (absolute path) makes: it could be taken back. Changes nothing. */
+export async function isInWorkTree(repository: Repository, patchFile: string): Promise<boolean> {
+  try {
+    await gitApply(repository, ['--check', '--reverse', patchFile]);
+    return true;
+  } catch {
+    // It does not fit; or git itself fails, which applying will tell.
+    return false;
+  }
+}
+
+async function gitApply(repository: Repository, args: string[]): Promise<void> {
+  const config = await emptyFilters(repository);
+  const git = await openGit({
+    ...repositorySettings(repository),
+    config: [...config, ['apply.ignoreWhitespace', 'no']],
+  });
+  await git.raw(['apply', ...args]);
 }
 
 /** The files that `git apply` names in its errors. */

@@ -1,5 +1,5 @@
 /** The repository into the sandbox, and the tree out of it. */
-export { applyToWorkTree } from './apply.ts';
+export { applyToWorkTree, isInWorkTree } from './apply.ts';
 export { diffFile, diffStat, type FileChange } from './diff.ts';
 export { END_OF_REPORT, type ExportReport, parseExport } from './export-report.ts';
 export { type ExportScript, exportScript } from './export-script.ts';
