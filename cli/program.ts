@@ -1,5 +1,5 @@
 /** The command line: which commands there are and what they take. Each command's code is loaded when it is called. */
-import { Command, CommanderError } from 'commander';
+import { Argument, Command, CommanderError } from 'commander';
 import { explain, withHint } from './errors.ts';
 import { tolerateClosedPipe } from './output.ts';
 import { VERSION } from './version.ts';
@@ -191,6 +191,15 @@ function build(setCode: (code: number) => void): Command {
     .action(async (options: Record<string, unknown>) => {
       const { gcCommand } = await import('./commands/gc.ts');
       setCode(await gcCommand(options));
+    });
+
+  program
+    .command('completion')
+    .description('print a script by which a shell completes this command line')
+    .addArgument(new Argument('<shell>', 'which').choices(['bash', 'zsh', 'fish']))
+    .action(async (shell: string) => {
+      const { completionCommand } = await import('./commands/completion.ts');
+      setCode(await completionCommand(program, shell));
     });
 
   program
