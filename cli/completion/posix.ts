@@ -39,7 +39,7 @@ _drydock_sessions() {
   local folder=$HOME/.local/state
   case \${XDG_STATE_HOME-} in /*) folder=$XDG_STATE_HOME ;; esac
   list="last:the newest
-$(command ls -1r -- "$folder/drydock/sessions" 2>/dev/null | command grep -v '[.]' | command sed 's/$/:/')"
+$(command ls -1r -- "$folder/drydock/sessions" 2>/dev/null | command sed '/[.]/d; s/$/:/')"
 }`;
 
 /** The script for bash. */
