@@ -12,6 +12,7 @@ import {
   runDrydock,
   type ScriptedRun,
   shellTurn,
+  startRun,
   temporaryFolder,
 } from './harness.ts';
 import type { ScriptedTurn } from './model-server.ts';
@@ -116,6 +117,32 @@ describe.concurrent('in a container', () => {
     expect(resumed.code, resumed.stderr).toBe(0);
     const all = finished.requests.slice(before).flatMap(({ toolResults }) => toolResults.map(({ text }) => text));
     expect(all.at(-1)).toContain('hello from /skills/greet/scripts');
+  });
+
+  it('are still there in a container that a resume takes over', async () => {
+    const home = temporaryFolder();
+    writeGreet(join(home, '.agents/skills'));
+    let killed = false;
+    const running = await startRun(
+      async (_turn, { toolResults }) => {
+        if (killed)
+          return toolResults.length < 2
+            ? shellTurn('cat /tmp/mark; /skills/greet/scripts/greet.sh')
+            : { text: 'Done.' };
+        if (toolResults.length === 0) return shellTurn('echo "the same sandbox" >/tmp/mark');
+        killed = true;
+        running.child.kill('SIGKILL');
+        return { text: 'Too late.' };
+      },
+      { home },
+    );
+    expect((await running.ended).code).toBe(137);
+    rmSync(join(home, '.agents'), { recursive: true });
+    const resumed = await runDrydock(['resume', 'last'], {
+      ...{ home, cwd: running.repository.dir, env: running.server.env },
+    });
+    expect(resumed.code, resumed.stderr).toBe(0);
+    expect(running.requests.at(-1)?.toolResults.at(-1)?.text).toContain('the same sandbox\nhello from /skills/greet');
   });
 
   it.each([
