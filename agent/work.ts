@@ -1,5 +1,6 @@
 /** What a session has made of its files: to be looked at, and to be put into the working tree. */
 import { join } from 'node:path';
+import { diffStat } from '../sandbox/index.ts';
 import {
   type Checkpoint,
   type CreatedEvent,
@@ -34,11 +35,13 @@ export async function workAfter(dir: string, turn: number | null, env: NodeJS.Pr
     return { files: kept.files, patch: await patchOf(kept.patchHandle) };
   }
   const { checkpoints, point } = pointAfter(events, created, turn, turns);
-  if (exported?.commit === point.commit && exported.patchHandle !== null) {
+  if (exported?.commit === point.commit && exported.patchHandle !== null && point.moreFiles === undefined) {
     return { files: point.files, patch: await patchOf(exported.patchHandle) };
   }
   const { trusted, base } = await openFiles(dir, created, checkpoints, env);
-  return { files: point.files, patch: await makePatch(dir, trusted, base, point.commit) };
+  // A checkpoint may name only the first of its files.
+  const files = await diffStat(trusted, base, point.commit);
+  return { files, patch: await makePatch(dir, trusted, base, point.commit) };
 }
 
 /** `changed` is false where the files were in the working tree already. */
@@ -56,7 +59,8 @@ export async function applyWork(dir: string, turn: number | null, env: NodeJS.Pr
     const { created } = session;
     const { checkpoints, point } = pointAfter(events, created, turn, turns);
     const { trusted, repository, base } = await openFiles(dir, created, checkpoints, env);
-    const { commit, files } = point;
+    const { commit } = point;
+    const files = await diffStat(trusted, base, commit);
     const changed = await putIntoWorkTree({ dir, trusted, repository, base, commit }, 'from_base');
     const { exported } = session.state();
     // What was handed over says so from now on; `gc` keeps the work of a session where nobody has it.

@@ -92,15 +92,14 @@ describe.concurrent('the work of a session', () => {
     });
     const running = await startRun(async (turn) => {
       if (turn > 0) await held;
-      return turn === 0
-        ? { toolCalls: [{ name: 'write_file', arguments: { path: 'a', content: 'x\n' } }] }
-        : { text: 'Done.' };
+      // More than a checkpoint that is taken during a run names.
+      return turn === 0 ? shellTurn('for n in $(seq 12); do echo $n >f$n; done') : { text: 'Done.' };
     });
     const { home, repository } = running;
     const drydock = (...args: string[]) => runDrydock(args, { home, cwd: repository.dir });
     await until('a request', () => running.requests.length > 0);
     await until('a checkpoint', () => eventsOf(newestSession(home).events, 'checkpoint').length > 0);
-    expect((await drydock('diff', '--stat')).stdout).toContain('1 file changed');
+    expect((await drydock('diff', '--stat')).stdout).toContain('12 files changed, +12 -0');
     const refused = await drydock('apply');
     expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('in use by process')]);
     release();
