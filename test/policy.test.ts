@@ -252,7 +252,7 @@ describe.concurrent('a change', () => {
     const { id, events } = newestSession(running.home);
     expect(eventsOf(events, 'notice').map(({ reason }) => reason)).toEqual(['max_diff']);
     expect(running.repository.git('branch', '--list', 'drydock/*')).toBe('');
-    const diff = await runDrydock(['show', '--diff'], { home: running.home });
+    const diff = await runDrydock(['diff', id], { home: running.home });
     expect(diff.stdout).toContain('+++ b/new.txt');
     const again = await runDrydock(['resume', id, 'go on', '--max-diff', '40'], {
       home: running.home,
