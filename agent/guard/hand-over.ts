@@ -51,5 +51,5 @@ export function blockedEnd(expression: string, inPlace: boolean): RunEnd {
 function hint(inPlace: boolean, next: string): string {
   return inPlace
     ? 'it stands in the folder all the same, which was worked on in place'
-    : `it is kept: see it with \`drydock show --diff\`, then ${next}`;
+    : `it is kept: see it with \`drydock diff\`, then ${next}`;
 }
