@@ -27,13 +27,14 @@ export async function activate(
   reasoningEffort: ReasoningEffort | null,
   tools: readonly Tool[],
   env: NodeJS.ProcessEnv,
+  idleTimeoutMs: number | undefined,
 ): Promise<ActiveModel> {
-  const model = withRetry(await createModel(resolved, env));
+  const model = withRetry(await createModel(resolved, env, { idleTimeoutMs }));
   return { model, maxOutputTokens: resolved.maxOutputTokens, reasoningEffort, tools };
 }
 
 /** The model that may have to go on, with an environment that has its key. */
-export type Reserve = { model: ResolvedModel; env: NodeJS.ProcessEnv };
+export type Reserve = { model: ResolvedModel; env: NodeJS.ProcessEnv; idleTimeoutMs: number | undefined };
 
 /**
  * Makes the chosen model, and sees to the fallback's key: that it is missing must not show only when it is needed. Its SDK is
@@ -44,12 +45,13 @@ export async function openChoice(
   { model, effort, fallback }: ModelChoice,
   tools: readonly Tool[],
   given: NodeJS.ProcessEnv,
-  keys: Settings['keys'],
+  { keys, idleTimeout }: Pick<Settings, 'keys' | 'idleTimeout'>,
 ): Promise<{ active: ActiveModel; fallback: Reserve | null; secretEnv: NodeJS.ProcessEnv }> {
   const env = await withKey(given, keys, model.provider);
-  const active = await activate(model, effort, tools, env);
+  const active = await activate(model, effort, tools, env, idleTimeout);
   if (fallback === null) return { active, fallback, secretEnv: env };
-  const reserve = { model: fallback, env: await withKey(env, keys, fallback.provider) };
+  const keyed = await withKey(env, keys, fallback.provider);
+  const reserve = { model: fallback, env: keyed, idleTimeoutMs: idleTimeout };
   endpointOf(fallback.provider, reserve.env);
   return { active, fallback: reserve, secretEnv: reserve.env };
 }

@@ -28,11 +28,11 @@ export function createFallback(session: Session, first: ActiveModel, reserve: Re
   return async (error) => {
     const current = session.state().model;
     if (left === null || current === null || !PASSING.has(error.kind)) return null;
-    const { model, env } = left;
+    const { model, env, idleTimeoutMs } = left;
     left = null;
     const effort = nearestEffort(first.reasoningEffort ?? undefined, model) ?? null;
     const tools = withEditTool(first.tools, model.editTool);
-    const active = await activate(model, effort, tools, env);
+    const active = await activate(model, effort, tools, env, idleTimeoutMs);
     for (const event of changeEvents(session.created, current, { model, effort, tools, reason: 'fallback', error })) {
       log(event);
     }

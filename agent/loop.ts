@@ -10,6 +10,7 @@ import type { ActiveModel } from './active-model.ts';
 import { bothFailed, type Fallback } from './fallback.ts';
 import { exceeded, type Limits, type RunEnd } from './limits.ts';
 import { saysNotDone } from './prompt.ts';
+import { providerEnd } from './provider-end.ts';
 import { watchRepetition } from './repetition.ts';
 import { type CallGuard, type Delta, type Log, respond, runCalls, toolCalls } from './turn.ts';
 import { type Verify, verifyFailedNotice } from './verify.ts';
@@ -162,49 +163,6 @@ export function stopped(signal: AbortSignal): RunEnd | null {
 
 function isRunEnd(value: unknown): value is RunEnd {
   return typeof value === 'object' && value !== null && 'outcome' in value && 'message' in value && 'hint' in value;
-}
-
-/** What ends a run whose model request failed for good. */
-function providerEnd(error: ModelError): RunEnd {
-  const message = error.message;
-  switch (error.kind) {
-    case 'overflow':
-      return {
-        outcome: 'limit',
-        message: `context too small: ${message}`,
-        hint: 'split the task, or use a model with a larger context window',
-      };
-    case 'refusal':
-      return {
-        outcome: 'gave_up',
-        message: `the model refused: ${message}`,
-        hint: 'word the task differently, or use another model',
-      };
-    case 'auth':
-      return {
-        outcome: 'provider',
-        message: `the provider refused the key: ${message}`,
-        hint: 'check the key in the environment (drydock doctor)',
-      };
-    case 'not_found':
-      return {
-        outcome: 'provider',
-        message: `the provider does not know this model: ${message}`,
-        hint: 'name another with --model',
-      };
-    case 'quota':
-      return {
-        outcome: 'provider',
-        message: `the account is out of quota: ${message}`,
-        hint: 'top it up, then go on with `drydock resume`',
-      };
-    default:
-      return {
-        outcome: 'provider',
-        message: `the model provider failed (${error.kind}): ${message}`,
-        hint: 'go on later with `drydock resume`',
-      };
-  }
 }
 
 function sandboxEnd(error: SandboxError): RunEnd {

@@ -55,7 +55,7 @@ export async function resumeTask(options: ResumeOptions): Promise<RunResult> {
     const { model, effort } = choice;
     const tools = defaultTools(model.editTool);
     const [opened, repository] = await Promise.all([
-      openChoice(choice, tools, env, keys),
+      openChoice(choice, tools, env, resolution.settings),
       created.repository === null ? null : inspectRepository(created.repository.root, options.env),
     ]);
     for (const text of choice.notes) options.emit({ type: 'progress', text });

@@ -70,7 +70,7 @@ export async function runTask(options: TaskOptions): Promise<RunResult> {
   const tools = defaultTools(model.editTool);
   // Loading the provider's client takes as long as asking git; both at once.
   const [opened, repository, ofUser] = await Promise.all([
-    openChoice(choice, tools, env, keys),
+    openChoice(choice, tools, env, own.settings),
     backend === 'host' ? findRepository(options) : inspectRepository(options.cwd, env),
     which === 'none' ? [] : userSkills(env),
   ]);

@@ -22,6 +22,7 @@ function limitFlags(command: Command): Command {
     .option('--max-turns <n>', 'stop after so many responses of the model (default 100)')
     .option('--max-cost <usd>', 'stop when this much is spent')
     .option('--timeout <duration>', 'stop after this long: 90s, 30m, 2h')
+    .option('--idle-timeout <duration>', 'ask again when the model sends nothing for this long (default 2m)')
     .option('--verify <command>', 'run this in the sandbox when the model is done; failures go back to it')
     .option('--verify-attempts <n>', 'how often (default 3)')
     .option('--max-diff <lines>', 'hand over no change that adds and removes more lines')

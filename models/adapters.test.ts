@@ -146,6 +146,12 @@ describe.each(MODELS)('%s', (name) => {
     expect(response.usage.costUsd).toBe(0);
   });
 
+  it('keeps the reason of a server that does not put it where the API says', async () => {
+    const body = { object: 'error', message: "This model's maximum context length is 8192 tokens.", code: 400 };
+    const model = await serve(name, () => ({ error: { status: 400, body } }));
+    expect((await run(model)).response.error).toEqual({ kind: 'overflow', message: body.message, status: 400 });
+  });
+
   it('maps an error inside the stream', async () => {
     const inner = { type: 'server_error', code: 'server_error', message: 'The server had an error' };
     const model = await serve(name, () => ({

@@ -55,6 +55,9 @@ describe('a Messages stream', () => {
   });
 
   it.each([
+    ['end_turn', 'end', undefined],
+    ['max_tokens', 'max_tokens', undefined],
+    ['tool_use', 'tool_calls', undefined],
     ['pause_turn', 'pause', undefined],
     ['stop_sequence', 'end', undefined],
     ['a_reason_of_the_future', 'end', undefined],
@@ -68,6 +71,8 @@ describe('a Messages stream', () => {
   it('says why the model refused', () => {
     const { error } = read(...end('refusal', { stop_details: { explanation: 'This could do harm.' } }));
     expect(error?.message).toBe('the model refused to answer: This could do harm.');
+    const named = read(...end('refusal', { stop_details: { category: 'cyber', explanation: null } }));
+    expect(named.error?.message).toBe('the model refused to answer: cyber');
   });
 });
 

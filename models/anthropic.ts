@@ -207,7 +207,8 @@ export function createReducer(): Reducer<RawMessageStreamEvent> {
       else if (event.type === 'message_delta') {
         tokens = mergeUsage(tokens, event.usage);
         stop = event.delta.stop_reason ?? stop;
-        explanation = event.delta.stop_details?.explanation ?? explanation;
+        const details = event.delta.stop_details;
+        if (details) explanation = details.explanation ?? details.category ?? '';
       } else if (event.type === 'message_stop') ended = true;
       return [];
     },

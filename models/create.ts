@@ -5,7 +5,7 @@ import type { Model } from './model.ts';
 
 export type CreateOptions = {
   /** How long a stream may be silent, in milliseconds, before it is given up as `timeout`. */
-  idleTimeoutMs?: number;
+  idleTimeoutMs?: number | undefined;
 };
 
 /** Reasoning models think for a while before the first byte, yet send keep-alives; two minutes of nothing is a fault. */

@@ -4,6 +4,7 @@
  */
 import type { IncomingMessage, RequestOptions } from 'node:http';
 import type { Readable } from 'node:stream';
+import { withErrorEnvelope } from './errors.ts';
 import { LightHeaders } from './headers.ts';
 
 /** A fetch. It calls `onActivity` for every piece of a body that arrives, keep-alive comments included. */
@@ -71,6 +72,7 @@ function answer(
     }
   }
   const body = read();
+  const ok = status >= 200 && status < 300;
   const text = async () => {
     if (status >= 300 && status < 400) {
       incoming.resume();
@@ -78,9 +80,9 @@ function answer(
     }
     const chunks: Uint8Array[] = [];
     for await (const chunk of body) chunks.push(chunk);
-    return Buffer.concat(chunks).toString('utf8');
+    const whole = Buffer.concat(chunks).toString('utf8');
+    return ok ? whole : withErrorEnvelope(whole);
   };
-  const ok = status >= 200 && status < 300;
   const response = { url: url.href, status, ok, headers, body, text, json: async () => JSON.parse(await text()) };
   // The SDKs use of a response what is above, which the tests of the adapters show.
   return response as unknown as Response;

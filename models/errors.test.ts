@@ -1,133 +1,14 @@
 import { APIError as AnthropicError, APIConnectionError, APIConnectionTimeoutError } from '@anthropic-ai/sdk';
 import * as fc from 'fast-check';
-import { APIError as OpenAIError } from 'openai';
 import { describe, expect, it } from 'vitest';
-import { streamError, toModelError, waitFromHeaders, waitFromText } from './errors.ts';
-import { MODEL_ERROR_KINDS, type ModelErrorKind } from './index.ts';
+import { oneLine, streamError, toModelError, waitFromHeaders, waitFromText } from './errors.ts';
+import { MODEL_ERROR_KINDS } from './index.ts';
 
 function anthropic(status: number, type: string, message: string, headers: Record<string, string> = {}) {
   return AnthropicError.generate(status, { type: 'error', error: { type, message } }, undefined, new Headers(headers));
 }
-function openai(status: number, error: Record<string, unknown>, headers: Record<string, string> = {}) {
-  return OpenAIError.generate(status, { error }, undefined, new Headers(headers));
-}
 
-describe('an error that a provider answers with has the kind that decides what to do', () => {
-  const cases: [ModelErrorKind, string, unknown][] = [
-    [
-      'overflow',
-      'Anthropic, prompt',
-      anthropic(400, 'invalid_request_error', 'prompt is too long: 214002 tokens > 200000 maximum'),
-    ],
-    [
-      'overflow',
-      'Anthropic, with output',
-      anthropic(
-        400,
-        'invalid_request_error',
-        'input length and `max_tokens` exceed context limit: 190000 + 32000 > 200000',
-      ),
-    ],
-    ['overflow', 'Anthropic, bytes', anthropic(413, 'request_too_large', 'Request exceeds the maximum size')],
-    [
-      'rate_limit',
-      'Anthropic',
-      anthropic(429, 'rate_limit_error', 'This request would exceed your rate limit of 30,000 input tokens per minute'),
-    ],
-    ['overloaded', 'Anthropic', anthropic(529, 'overloaded_error', 'Overloaded')],
-    ['server', 'Anthropic', anthropic(500, 'api_error', 'Internal server error')],
-    ['auth', 'Anthropic', anthropic(401, 'authentication_error', 'invalid x-api-key')],
-    ['permission', 'Anthropic', anthropic(403, 'permission_error', 'Your key may not use this model')],
-    ['not_found', 'Anthropic', anthropic(404, 'not_found_error', 'model: claude-nine')],
-    [
-      'quota',
-      'Anthropic',
-      anthropic(400, 'invalid_request_error', 'Your credit balance is too low to access the Anthropic API.'),
-    ],
-    ['invalid_request', 'Anthropic', anthropic(400, 'invalid_request_error', 'messages: field required')],
-    ['overflow', 'OpenAI, code', openai(400, { code: 'context_length_exceeded', message: 'Too much.' })],
-    [
-      'overflow',
-      'OpenAI, text',
-      openai(400, { message: "This model's maximum context length is 128000 tokens. However, you requested 130000." }),
-    ],
-    [
-      'overflow',
-      'Responses',
-      openai(400, {
-        message: 'Your input exceeds the context window of this model. Please adjust your input and try again.',
-      }),
-    ],
-    [
-      'overflow',
-      'llama.cpp',
-      openai(400, {
-        code: 400,
-        type: 'exceed_context_size_error',
-        message: 'the request exceeds the available context size',
-      }),
-    ],
-    [
-      'overflow',
-      'vLLM',
-      openai(400, { message: 'The decoder prompt (length 9000) is longer than the maximum model length of 8192.' }),
-    ],
-    [
-      'rate_limit',
-      'OpenAI, a limit that speaks of tokens',
-      openai(429, {
-        code: 'rate_limit_exceeded',
-        message: 'Request too large for gpt on tokens per min (TPM): Limit 30000, Requested 40000.',
-      }),
-    ],
-    [
-      'rate_limit',
-      'a gateway that answers a limit with 413',
-      openai(413, { code: 'rate_limit_exceeded', message: 'Request too large: tokens per minute (TPM) limit 6000' }),
-    ],
-    [
-      'quota',
-      'OpenAI',
-      openai(429, {
-        code: 'insufficient_quota',
-        message: 'You exceeded your current quota, please check your plan and billing details.',
-      }),
-    ],
-    ['auth', 'OpenAI', openai(401, { code: 'invalid_api_key', message: 'Incorrect API key provided' })],
-    ['not_found', 'OpenAI', openai(404, { code: 'model_not_found', message: 'The model does not exist' })],
-    ['overloaded', 'OpenAI', openai(503, { message: 'The engine is currently overloaded' })],
-    ['refusal', 'OpenAI', openai(400, { code: 'invalid_prompt', message: 'Invalid prompt: your prompt was flagged' })],
-    ['quota', 'OpenRouter', openai(402, { code: 402, message: 'Insufficient credits' })],
-    ['timeout', 'a gateway', openai(504, { message: 'upstream timed out' })],
-  ];
-  it.each(cases)('%s: %s', (kind, _server, thrown) => {
-    expect(toModelError(thrown, 'request').kind).toBe(kind);
-  });
-});
-
-describe('an error inside a stream, which has no status', () => {
-  it.each<[ModelErrorKind, unknown]>([
-    [
-      'overloaded',
-      new AnthropicError(
-        undefined,
-        { type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } },
-        undefined,
-        new Headers(),
-      ),
-    ],
-    [
-      'overflow',
-      new OpenAIError(undefined, { code: 'context_length_exceeded', message: 'Too long' }, undefined, new Headers()),
-    ],
-    [
-      'rate_limit',
-      new OpenAIError(undefined, { code: 429, message: 'Provider returned error' }, undefined, new Headers()),
-    ],
-  ])('%s', (kind, thrown) => {
-    expect(toModelError(thrown, 'stream').kind).toBe(kind);
-  });
-
+describe('an error inside a stream', () => {
   it('takes a failed response by its code', () => {
     const error = streamError({ code: 'rate_limit_exceeded', message: 'Rate limit reached. Please try again in 2s.' });
     expect(error).toEqual({ kind: 'rate_limit', message: expect.any(String), retryAfterMs: 2000 });
@@ -197,6 +78,12 @@ describe('the wish to wait', () => {
       requestId: 'req_7',
     });
   });
+});
+
+it('keeps the words of a gateway that answers with a page', () => {
+  const page =
+    '<!DOCTYPE html><html><head><style>p { color: red }</style></head>\n<body><h1>502 Bad Gateway</h1></body></html>';
+  expect(oneLine(page)).toBe('502 Bad Gateway');
 });
 
 it('never throws and always has one line, whatever was thrown', () => {

@@ -2,7 +2,8 @@
  * From whatever a provider, its SDK or the network throws to a `ModelError`. SDK classes are recognised by their shape,
  * so that no SDK is loaded for it. Nothing here throws.
  */
-import type { ModelError, ModelErrorKind } from './model.ts';
+import { kindOf, type ProviderError } from './error-kind.ts';
+import type { ModelError } from './model.ts';
 
 /**
  * `request`: before the response's head arrived; `stream`: after. The same broken socket is `network` in the first and
@@ -12,99 +13,6 @@ export type Phase = 'request' | 'stream';
 
 /** What is needed of response headers. */
 export type HeadersLike = { get(name: string): string | null };
-
-/** An error as a provider describes it, over HTTP or inside a stream. */
-export type ProviderError = { status?: number; type?: string; code?: string; message: string };
-
-/**
- * How servers say that a request has too many tokens: Anthropic, OpenAI (also vLLM, OpenRouter), llama.cpp, Ollama,
- * LM Studio, and the size limit of HTTP gateways.
- */
-const OVERFLOW = [
-  /prompt is too long/i,
-  /exceeds? (the )?context (limit|window)/i,
-  /request_too_large|exceeds the maximum size/i,
-  /context[_ ]length[_ ]exceeded|exceed_context_size/i,
-  /(maximum|max) (context|model|prompt) length/i,
-  /exceeds the context window/i,
-  /exceeds the available context size/i,
-  /(greater|longer) than the (maximum model|context) length/i,
-  /(input|prompt|request) (is )?too (long|large)|too many (input )?tokens/i,
-  /reduce the length of the (messages|prompt|input)/i,
-];
-
-/** A limit per time also speaks of too many tokens: these patterns veto the ones above. */
-const RATE_LIMIT = [
-  /rate.?limit/i,
-  /too many requests/i,
-  /(tokens|requests) per (min|minute|day|hour|second)/i,
-  /\b[TR]P[MD]\b/,
-  /try again in/i,
-  /throttl/i,
-];
-
-const QUOTA = [
-  /insufficient_quota|exceeded your current quota/i,
-  /credit balance is too low/i,
-  /billing_(error|hard_limit)|payment required/i,
-];
-const OVERLOADED = [/overloaded/i, /at capacity|temporarily unavailable/i];
-const REFUSAL = [/content_policy_violation|content_filter|invalid_prompt/i];
-
-const KIND_OF_STATUS: Readonly<Record<number, ModelErrorKind>> = {
-  400: 'invalid_request',
-  401: 'auth',
-  402: 'quota',
-  403: 'permission',
-  404: 'not_found',
-  408: 'timeout',
-  // A conflict is a passing state of the server's, not a fault of the request.
-  409: 'server',
-  413: 'overflow',
-  422: 'invalid_request',
-  429: 'rate_limit',
-  503: 'overloaded',
-  504: 'timeout',
-  529: 'overloaded',
-};
-
-/** `error.type` (Anthropic) and `error.code` (OpenAI) where no status comes with them, as inside a stream. */
-const KIND_OF_TYPE: Readonly<Record<string, ModelErrorKind>> = {
-  invalid_request_error: 'invalid_request',
-  authentication_error: 'auth',
-  invalid_api_key: 'auth',
-  billing_error: 'quota',
-  permission_error: 'permission',
-  not_found_error: 'not_found',
-  model_not_found: 'not_found',
-  rate_limit_error: 'rate_limit',
-  rate_limit_exceeded: 'rate_limit',
-  timeout_error: 'timeout',
-  overloaded_error: 'overloaded',
-  api_error: 'server',
-  server_error: 'server',
-};
-
-/** The kind of an error that a provider reported. */
-export function kindOf({ status, type = '', code = '', message }: ProviderError): ModelErrorKind {
-  const text = `${type} ${code} ${message}`;
-  const says = (patterns: RegExp[]) => patterns.some((pattern) => pattern.test(text));
-  // These three say enough; the words of their messages are about keys, rights and names.
-  if (status !== 401 && status !== 403 && status !== 404) {
-    if (says(QUOTA)) return 'quota';
-    if (status === 429 || says(RATE_LIMIT)) return status !== undefined && status >= 500 ? 'overloaded' : 'rate_limit';
-    if (says(OVERFLOW)) return 'overflow';
-    if (says(REFUSAL)) return 'refusal';
-  }
-  const byStatus =
-    status === undefined ? undefined : (KIND_OF_STATUS[status] ?? (status >= 500 ? 'server' : undefined));
-  const byType = KIND_OF_TYPE[code] ?? KIND_OF_TYPE[type];
-  // A gateway's 500 may carry the model's own, more exact word.
-  if (byStatus !== undefined && byStatus !== 'server') return byStatus;
-  if (byType !== undefined) return byType;
-  if (says(OVERLOADED)) return 'overloaded';
-  return byStatus ?? (status === undefined ? 'server' : 'invalid_request');
-}
 
 /** Makes a `ModelError` of an error event inside a stream. */
 export function streamError(error: ProviderError): ModelError {
@@ -153,9 +61,10 @@ export function waitFromText(message: string): number | undefined {
   return Math.round(parts.reduce((sum, [, n, unit]) => sum + Number(n) * (units[unit?.toLowerCase() ?? ''] ?? 0), 0));
 }
 
-/** Puts text on one line and cuts it to what a person reads. */
+/** Puts text on one line and cuts it to what a person reads. Of a gateway's HTML page only its words are kept. */
 export function oneLine(text: string, maxCharacters = 500): string {
-  const line = text.replace(/\s+/g, ' ').trim();
+  const words = /<(html|!doctype)/i.test(text) ? text.replace(/<(style|script)[\s\S]*?<\/\1>|<[^>]*>/gi, ' ') : text;
+  const line = words.replace(/\s+/g, ' ').trim();
   return line.length > maxCharacters ? `${line.slice(0, maxCharacters - 1)}…` : line;
 }
 
@@ -172,16 +81,43 @@ function withDelay(error: ModelError, retryAfterMs: number | undefined): ModelEr
   return retryAfterMs === undefined ? error : { ...error, retryAfterMs };
 }
 
+/**
+ * The text of an error's answer as the SDKs can read it: they look for the reason under `error`, where vLLM and FastAPI
+ * do not put it, and Google's compatible server wraps a list around it. Text that is no JSON stays as it is.
+ */
+export function withErrorEnvelope(text: string): string {
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return text;
+  }
+  const first: unknown = Array.isArray(body) ? body[0] : body;
+  return isRecord(first) && first.error ? JSON.stringify(first) : JSON.stringify({ error: first });
+}
+
 /** The SDKs put the parsed body in `.error`: Anthropic's whole envelope, OpenAI's inner object. */
 function bodyOf(body: unknown): ProviderError | undefined {
-  const inner = isRecord(body) && isRecord(body.error) ? body.error : body;
+  const inner = isRecord(body) && body.error ? body.error : body;
   if (typeof inner === 'string' && inner !== '') return { message: inner };
   if (!isRecord(inner)) return undefined;
   const type = typeof inner.type === 'string' ? { type: inner.type } : {};
-  const code = typeof inner.code === 'string' ? { code: inner.code } : {};
-  // OpenRouter and some others put the status where OpenAI has a word.
+  // Anthropic's stable name of the cause is finer than its type.
+  const words = [isRecord(inner.details) ? inner.details.error_code : undefined, inner.code];
+  const word = words.find((value) => typeof value === 'string');
+  const code = typeof word === 'string' ? { code: word } : {};
+  // OpenRouter, vLLM and some others put the status where OpenAI has a word.
   const status = typeof inner.code === 'number' && inner.code >= 400 ? { status: inner.code } : {};
-  return { ...type, ...code, ...status, message: typeof inner.message === 'string' ? inner.message : safeJson(inner) };
+  return { ...type, ...code, ...status, message: messageOf(inner) };
+}
+
+/** OpenRouter keeps the words of the provider behind it apart; FastAPI's are in `detail`. */
+function messageOf(error: Record<string, unknown>): string {
+  const said = error.message ?? error.detail;
+  if (typeof said !== 'string') return safeJson(error);
+  const raw = isRecord(error.metadata) ? error.metadata.raw : undefined;
+  return typeof raw === 'string' && raw !== '' ? `${said}: ${raw}` : said;
 }
 
 function transportError(thrown: unknown, phase: Phase): ModelError {

@@ -62,6 +62,14 @@ it('goes through the proxy that the environment names', async () => {
   expect(proxy.targets).toEqual([new URL(server.url).host]);
 });
 
+it('reads the reason of a refusal that comes through it', async () => {
+  const server = await startModelServer(() => ({ error: { status: 404, body: { detail: 'Not Found' } } }));
+  cleanups.push(() => server.close());
+  const proxy = await startProxy();
+  const answer = await answerOf({ ...server.env, HTTP_PROXY: proxy.url });
+  expect(JSON.parse(answer)).toEqual({ kind: 'not_found', message: 'Not Found', status: 404 });
+});
+
 it('goes past it to a host of NO_PROXY', async () => {
   const [server, proxy] = [await startServer(), await startProxy()];
   expect(await answerOf({ ...server.env, HTTP_PROXY: proxy.url, NO_PROXY: '127.0.0.1' })).toContain('through');

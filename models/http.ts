@@ -1,6 +1,7 @@
 /** The way to a provider: base URL, key and proxy, all from the environment; and a fetch that tells of arriving bytes. */
 import { ModelConfigError, type Provider } from './catalogue.ts';
 import { directFetch, type WatchedFetch } from './direct-fetch.ts';
+import { withErrorEnvelope } from './errors.ts';
 
 /** Environment variables, as in `process.env`. */
 export type Env = Readonly<Record<string, string | undefined>>;
@@ -48,6 +49,7 @@ export async function createFetch(env: Env): Promise<WatchedFetch> {
     const response = await send(input, init);
     onActivity();
     if (response.body === null) return response;
+    if (!response.ok) return new Response(withErrorEnvelope(await response.text()), response);
     const watched = response.body.pipeThrough(
       new TransformStream<Uint8Array, Uint8Array>({
         transform(chunk, controller) {

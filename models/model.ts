@@ -8,7 +8,8 @@
 /** A JSON value: what can be logged, hashed and sent. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
-export type TextPart = { type: 'text'; text: string };
+/** `phase` is OpenAI's label of what a model says: on the way, or at the end. It goes back to it unchanged. */
+export type TextPart = { type: 'text'; text: string; phase?: 'commentary' | 'final_answer' };
 
 /** An image as base64 (`data`), with its MIME type, e.g. `image/png`; `longestSide` is in pixels, where it is known. */
 export type ImagePart = { type: 'image'; mediaType: string; data: string; longestSide?: number };

@@ -24,10 +24,30 @@ describe('an answer', () => {
     ['function_call', 'end'],
     ['length', 'max_tokens'],
     ['eos_token', 'end'],
+    ['eos', 'end'],
+    ['tool_calls', 'end'],
   ])('that ends with %s is whole, though an empty reason came before', (reason, stopReason) => {
     const outcome = read({ delta: { content: 'x' }, finish_reason: '' }, { delta: {}, finish_reason: reason });
     expect(outcome).toMatchObject({ stopReason });
     expect(outcome.error).toBeUndefined();
+  });
+
+  it.each([
+    ['content_filter', 'refusal'],
+    ['sensitive', 'refusal'],
+    ['model_length', 'overflow'],
+    ['insufficient_system_resource', 'cut_stream'],
+  ])('that ends with %s is none: %s', (reason, kind) => {
+    expect(read({ delta: { content: 'x' }, finish_reason: reason }).error).toMatchObject({ kind });
+  });
+
+  it('ends with an error that stands in the place of a chunk', () => {
+    const reducer = createReducer();
+    const error: ChatCompletionChunk = JSON.parse(
+      '{"object":"error","message":"Too long: max model length","code":400}',
+    );
+    reducer.push(error);
+    expect(reducer.outcome().error).toMatchObject({ kind: 'overflow', status: 400 });
   });
 
   it('may come in parts, of which only the text is said', () => {

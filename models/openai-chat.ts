@@ -15,20 +15,12 @@ import type { ResolvedModel } from './catalogue.ts';
 import type { TokenCounts } from './cost.ts';
 import type { WatchedFetch } from './direct-fetch.ts';
 import { nearestEffort } from './effort.ts';
-import { isRecord } from './errors.ts';
+import { isRecord, toModelError } from './errors.ts';
 import type { Endpoint } from './http.ts';
 import { limitImages, OPENAI_IMAGE_LIMITS } from './image-limits.ts';
-import type {
-  ImagePart,
-  Model,
-  ModelError,
-  ModelRequest,
-  ReasoningPart,
-  StopReason,
-  TextPart,
-  ToolCallPart,
-} from './model.ts';
+import type { ImagePart, Model, ModelError, ModelRequest, ReasoningPart, TextPart, ToolCallPart } from './model.ts';
 import { once } from './once.ts';
+import { finishError, stopReasonOf } from './openai-chat-endings.ts';
 import { type Delta, type Reducer, runStream } from './stream.ts';
 import { type AssistantStep, argumentsText, type Step, toSteps } from './transcript.ts';
 
@@ -133,6 +125,7 @@ export function createReducer(newId = () => `call_${randomUUID()}`): Reducer<Cha
   let refused = '';
   let finish: string | null = null;
   let usage: CompletionUsage | null = null;
+  let failure: ModelError | undefined;
 
   /**
    * The call that a delta belongs to. By its index; but a new id under a used index starts a call of its own (servers
@@ -172,6 +165,7 @@ export function createReducer(newId = () => `call_${randomUUID()}`): Reducer<Cha
 
   return {
     push(chunk) {
+      failure ??= errorOf(chunk);
       usage = chunk.usage ?? usage;
       const choice = chunk.choices?.[0];
       if (choice === undefined) return [];
@@ -195,7 +189,7 @@ export function createReducer(newId = () => `call_${randomUUID()}`): Reducer<Cha
       const asked = calls.map(
         ({ type, id, name, arguments: json }): ToolCallPart => ({ type, id, name, arguments: json }),
       );
-      const error = finishError(finish, refused);
+      const error = failure ?? finishError(finish, refused);
       return {
         content: [...thought, ...said, ...asked],
         tokens: countTokens(usage),
@@ -206,38 +200,15 @@ export function createReducer(newId = () => `call_${randomUUID()}`): Reducer<Cha
   };
 }
 
+/** An error where the SDK does not look for it: older versions of vLLM send one in the place of a chunk. */
+function errorOf(chunk: unknown): ModelError | undefined {
+  return isRecord(chunk) && chunk.object === 'error' ? toModelError({ error: chunk }, 'stream') : undefined;
+}
+
 /** A piece of content as text: Mistral's reasoning models send it in parts. */
 function contentText(content: unknown): string {
   if (!Array.isArray(content)) return typeof content === 'string' ? content : '';
   return content.map((part) => (isRecord(part) && typeof part.text === 'string' ? part.text : '')).join('');
-}
-
-/** The ends of an answer that is whole, or cut at its limit; the last two are words of Hugging Face's TGI. */
-const FINISHED: ReadonlySet<string> = new Set([
-  'stop',
-  'tool_calls',
-  'function_call',
-  'length',
-  'eos_token',
-  'stop_sequence',
-]);
-
-/** Some servers end a turn of calls with `stop`. */
-function stopReasonOf(finish: string, hasCalls: boolean): StopReason {
-  if (finish === 'length') return 'max_tokens';
-  return hasCalls ? 'tool_calls' : 'end';
-}
-
-/** A server's own word for an end (`error`, `abort`, `malformed_function_call`) says that the answer is not whole. */
-function finishError(finish: string | null, refused: string): ModelError | undefined {
-  if (finish === 'content_filter') {
-    return { kind: 'refusal', message: "the provider's content filter stopped the answer" };
-  }
-  if (finish !== null && !FINISHED.has(finish)) {
-    return { kind: 'cut_stream', message: `the provider broke the answer off (finish_reason ${finish.slice(0, 80)})` };
-  }
-  if (finish !== null && refused !== '') return { kind: 'refusal', message: `the model refused to answer: ${refused}` };
-  return undefined;
 }
 
 function countTokens(usage: CompletionUsage | null): TokenCounts | null {

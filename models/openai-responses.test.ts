@@ -53,16 +53,25 @@ describe('a Responses stream', () => {
     expect(content).toEqual([{ type: 'reasoning', text: 'hm' }]);
   });
 
-  it('ends with the error of a failed response', () => {
-    const error = { code: 'rate_limit_exceeded', message: 'Rate limit reached, try again in 20ms' };
-    const failed = { type: 'response.failed', response: { status: 'failed', error } };
-    expect(read(failed).error).toMatchObject({ kind: 'rate_limit', retryAfterMs: 20 });
-  });
-
-  it('shows a refusal as text and ends with it', () => {
-    const outcome = read({ type: 'response.refusal.delta', output_index: 0, delta: 'I will not.' }, end());
-    expect(outcome.content).toEqual([{ type: 'text', text: 'I will not.' }]);
-    expect(outcome.error).toEqual({ kind: 'refusal', message: 'the model refused to answer: I will not.' });
+  it('keeps the phase of what is said, and sends it back', () => {
+    const message = { type: 'message', content: [{ type: 'output_text', text: 'Looking.' }], phase: 'commentary' };
+    const { content } = read(
+      { type: 'response.output_text.delta', output_index: 0, delta: 'Looking.' },
+      done(0, message),
+      done(1, { ...message, phase: null }),
+      end(),
+    );
+    expect(content).toEqual([
+      { type: 'text', text: 'Looking.', phase: 'commentary' },
+      { type: 'text', text: 'Looking.' },
+    ]);
+    const model = resolveModel('openai:gpt-6.2-sol');
+    const said = { role: 'assistant' as const, model: model.id, content };
+    const { input } = toRequest({ system: '', messages: [said], tools: [], maxOutputTokens: 9 }, model);
+    expect(input).toEqual([
+      { role: 'assistant', content: 'Looking.', phase: 'commentary' },
+      { role: 'assistant', content: 'Looking.' },
+    ]);
   });
 });
 

@@ -4,6 +4,7 @@ import type {
   ResponseFunctionCallOutputItem,
   ResponseInputItem,
   ResponseOutputItem,
+  ResponseOutputMessage,
   ResponseReasoningItem,
   ResponseStreamEvent,
   ResponseUsage,
@@ -23,11 +24,11 @@ import type {
   ModelError,
   ModelRequest,
   ReasoningPart,
-  StopReason,
   TextPart,
   ToolCallPart,
 } from './model.ts';
 import { once } from './once.ts';
+import { endError, stopReasonOf } from './openai-responses-endings.ts';
 import { type Delta, type Reducer, runStream } from './stream.ts';
 import { argumentsText, type Step, toSteps } from './transcript.ts';
 
@@ -82,7 +83,9 @@ function toContent(part: TextPart | ImagePart) {
 }
 
 function toOutputItem(part: TextPart | ReasoningPart | ToolCallPart): ResponseInputItem[] {
-  if (part.type === 'text') return [{ role: 'assistant', content: part.text }];
+  if (part.type === 'text') {
+    return [{ role: 'assistant', content: part.text, ...(part.phase !== undefined && { phase: part.phase }) }];
+  }
   if (part.type === 'tool_call') {
     const call = { call_id: part.id, name: part.name, arguments: argumentsText(part.arguments) };
     return [{ type: 'function_call', ...call }];
@@ -124,6 +127,13 @@ export function createReducer(): Reducer<ResponseStreamEvent> {
     return growCall(index, item.arguments ?? '');
   }
 
+  /** A message of which no delta has come. */
+  function whole(index: number, item: ResponseOutputMessage): Delta[] {
+    refused += item.content.map((content) => (content.type === 'refusal' ? content.refusal : '')).join('');
+    const texts = item.content.map((content) => (content.type === 'output_text' ? content.text : content.refusal));
+    return grow(index, 'text', texts.join(''));
+  }
+
   /** The finished item is what counts; what its deltas left out is passed on now. */
   function complete(index: number, item: ResponseOutputItem): Delta[] {
     if (item.type === 'function_call') {
@@ -133,9 +143,13 @@ export function createReducer(): Reducer<ResponseStreamEvent> {
       const rest = item.arguments?.startsWith(soFar) ? item.arguments.slice(soFar.length) : '';
       return [...begun, ...(rest === '' ? [] : growCall(index, rest))];
     }
-    if (item.type === 'message' && !parts.has(index)) {
-      const texts = item.content.map((content) => (content.type === 'output_text' ? content.text : content.refusal));
-      return grow(index, 'text', texts.join(''));
+    if (item.type === 'message') {
+      const begun = parts.has(index) ? [] : whole(index, item);
+      const part = parts.get(index);
+      if (part?.type === 'text' && (item.phase === 'commentary' || item.phase === 'final_answer')) {
+        part.phase = item.phase;
+      }
+      return begun;
     }
     if (item.type === 'reasoning') {
       const begun = parts.has(index) ? [] : grow(index, 'reasoning', item.summary.map((s) => s.text).join('\n\n'));
@@ -186,21 +200,6 @@ export function createReducer(): Reducer<ResponseStreamEvent> {
       return { content, tokens: countTokens(final?.usage), stopReason, ...(error !== undefined && { error }) };
     },
   };
-}
-
-function stopReasonOf(response: WireResponse, content: { type: string }[]): StopReason {
-  if (response.status === 'incomplete') return 'max_tokens';
-  return content.some((part) => part.type === 'tool_call') ? 'tool_calls' : 'end';
-}
-
-function endError(response: WireResponse, refused: string): ModelError | undefined {
-  if (response.status === 'failed') {
-    return streamError({ code: response.error?.code ?? '', message: response.error?.message ?? 'the response failed' });
-  }
-  if (response.incomplete_details?.reason === 'content_filter') {
-    return { kind: 'refusal', message: "the provider's content filter stopped the answer" };
-  }
-  return refused === '' ? undefined : { kind: 'refusal', message: `the model refused to answer: ${refused}` };
 }
 
 /** Only encrypted reasoning can go back, since nothing is stored at the provider. */

@@ -4,6 +4,7 @@ import {
   type Model,
   type ModelError,
   type ModelEvent,
+  type ModelRequest,
   type ModelResponse,
   NO_USAGE,
   withRetry,
@@ -17,11 +18,14 @@ const FINE: ModelResponse = {
 };
 
 /** A model that fails with the given errors, one a request, and then answers. */
-function failing(...errors: ModelError[]): Model & { requests: number } {
+function failing(...errors: ModelError[]): Model & { requests: number; limits: number[] } {
+  const limits: number[] = [];
   const model = {
     id: 'a:b',
     requests: 0,
-    async *stream(): AsyncGenerator<ModelEvent> {
+    limits,
+    async *stream({ maxOutputTokens }: ModelRequest): AsyncGenerator<ModelEvent> {
+      limits.push(maxOutputTokens);
       const error = errors[model.requests++];
       yield { type: 'text_delta', text: error === undefined ? 'ok' : 'half' };
       yield { type: 'done', response: error === undefined ? FINE : { ...FINE, stopReason: 'error', error } };
@@ -30,9 +34,13 @@ function failing(...errors: ModelError[]): Model & { requests: number } {
   return model;
 }
 
-async function run(model: Model, signal = new AbortController().signal): Promise<ModelEvent[]> {
+async function run(
+  model: Model,
+  signal = new AbortController().signal,
+  request: ModelRequest = REQUEST,
+): Promise<ModelEvent[]> {
   const events: ModelEvent[] = [];
-  for await (const event of model.stream(REQUEST, signal)) events.push(event);
+  for await (const event of model.stream(request, signal)) events.push(event);
   return events;
 }
 
@@ -85,6 +93,21 @@ describe('the retry layer', () => {
       ),
     );
     expect(wait.delays).toEqual([1234, 60_000]);
+  });
+
+  it('asks once more, at once, with the output limit that fits where only that was refused', async () => {
+    const tooMuch = error('overflow', {
+      message: 'input length and `max_tokens` exceed context limit: 178959 + 64000 > 200000',
+    });
+    const model = failing(tooMuch);
+    const wait = policy();
+    const request = { ...REQUEST, maxOutputTokens: 64_000 };
+    expect(errorOf(await run(withRetry(model, wait), undefined, request))).toBeUndefined();
+    expect(model.limits).toEqual([64_000, 21_041]);
+    expect(wait.delays).toEqual([0]);
+    const again = failing(tooMuch, { ...tooMuch, message: tooMuch.message.replace('178959', '188959') });
+    expect(errorOf(await run(withRetry(again, wait), undefined, request))?.kind).toBe('overflow');
+    expect(again.requests).toBe(2);
   });
 
   it('announces a retry between what is void and what counts', async () => {

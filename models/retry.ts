@@ -1,6 +1,15 @@
 /** The one retry layer: whatever retries a model request is here, and the SDKs' own retries are off. */
 import { setTimeout as sleepFor } from 'node:timers/promises';
-import { addUsage, type Model, type ModelError, type ModelErrorKind, type ModelEvent, NO_USAGE } from './model.ts';
+import {
+  addUsage,
+  type Model,
+  type ModelError,
+  type ModelErrorKind,
+  type ModelEvent,
+  type ModelRequest,
+  NO_USAGE,
+} from './model.ts';
+import { outputRoom } from './output-limit.ts';
 
 /** `sleep` must end early, by rejecting or not, when its signal is aborted. `random` gives numbers from 0 up to 1. */
 export type RetryPolicy = {
@@ -38,9 +47,17 @@ export function retryDelayMs(attempt: number, error: ModelError, policy: RetryPo
   return Math.floor(policy.random() * Math.min(policy.maxDelayMs, policy.baseDelayMs * 2 ** (attempt - 1)));
 }
 
+/** The same request with an output limit that fits, where only that was refused and the answer says how much does. */
+function shortened(request: ModelRequest, error: ModelError): ModelRequest | null {
+  if (error.kind !== 'overflow' && error.kind !== 'invalid_request') return null;
+  const room = outputRoom(error.message);
+  return room !== null && room < request.maxOutputTokens ? { ...request, maxOutputTokens: room } : null;
+}
+
 /**
- * A model that makes a failed request again, up to `maxRetries` times, where that can help. Before each retry it yields
- * a `retry` event; the last response's usage includes that of the attempts before it.
+ * A model that makes a failed request again, up to `maxRetries` times, where that can help; once, and at once, with a
+ * smaller output limit where that was all that did not fit. Before each retry it yields a `retry` event; the last
+ * response's usage includes that of the attempts before it.
  */
 export function withRetry(model: Model, policy: Partial<RetryPolicy> = {}): Model {
   const full = { ...DEFAULT_RETRY_POLICY, ...policy };
@@ -50,10 +67,11 @@ export function withRetry(model: Model, policy: Partial<RetryPolicy> = {}): Mode
 async function* streamWithRetry(
   model: Model,
   policy: RetryPolicy,
-  request: Parameters<Model['stream']>[0],
+  asked: ModelRequest,
   signal: AbortSignal,
 ): AsyncGenerator<ModelEvent> {
   let spent = NO_USAGE;
+  let request = asked;
   for (let attempt = 1; ; attempt++) {
     for await (const event of model.stream(request, signal)) {
       if (event.type !== 'done') {
@@ -62,11 +80,14 @@ async function* streamWithRetry(
       }
       const { error } = event.response;
       spent = addUsage(spent, event.response.usage);
-      if (error === undefined || attempt > policy.maxRetries || !RETRIED.has(error.kind) || signal.aborted) {
+      const shorter = error !== undefined && request === asked ? shortened(asked, error) : null;
+      const helps = error !== undefined && (shorter !== null || RETRIED.has(error.kind));
+      if (error === undefined || !helps || attempt > policy.maxRetries || signal.aborted) {
         yield { type: 'done', response: { ...event.response, usage: spent } };
         return;
       }
-      const delayMs = retryDelayMs(attempt, error, policy);
+      request = shorter ?? request;
+      const delayMs = shorter === null ? retryDelayMs(attempt, error, policy) : 0;
       yield { type: 'retry', attempt, delayMs, error };
       await policy.sleep(delayMs, signal).catch((reason: unknown) => {
         if (!signal.aborted) throw reason;

@@ -91,6 +91,23 @@ function finish(model: ResolvedModel, outcome: Outcome, failure: ModelError | un
 
 /** A failed request that reported nothing counts as free; a complete answer that reported nothing has an unknown cost. */
 function usageOf(tokens: TokenCounts | null, error: ModelError | undefined, model: ResolvedModel): Usage {
-  if (tokens !== null) return withCost(tokens, model.prices);
+  const counts = tokens && plausible(tokens);
+  if (counts !== null) return withCost(counts, model.prices);
   return error === undefined ? { ...NO_USAGE, costUsd: null } : NO_USAGE;
+}
+
+/**
+ * What a server can have meant. A count that is text, below zero or endless must not spoil a sum or the log; and a
+ * request that read nothing was not counted at all, so its cost is not zero but unknown.
+ */
+function plausible(tokens: TokenCounts): TokenCounts | null {
+  const count = (value: number) => (Number.isSafeInteger(value) && value >= 0 ? value : 0);
+  if (count(tokens.inputTokens) === 0) return null;
+  return {
+    inputTokens: count(tokens.inputTokens),
+    outputTokens: count(tokens.outputTokens),
+    cacheReadTokens: count(tokens.cacheReadTokens),
+    cacheWriteTokens: count(tokens.cacheWriteTokens),
+    reasoningTokens: count(tokens.reasoningTokens),
+  };
 }

@@ -27,6 +27,8 @@ const jsonObject = z.custom<{ [key: string]: Json }>(
 );
 
 const textPart = z.object({ type: z.literal('text'), text: z.string() });
+/** What a model says; `phase` is OpenAI's label of it. */
+const saidPart = textPart.extend({ phase: z.enum(['commentary', 'final_answer']).exactOptional() });
 const imagePart = z.object({
   type: z.literal('image'),
   mediaType: z.string(),
@@ -49,7 +51,7 @@ const content = z.array(z.discriminatedUnion('type', [textPart, imagePart]));
 export const assistantMessageSchema = z.object({
   role: z.literal('assistant'),
   model: z.string(),
-  content: z.array(z.discriminatedUnion('type', [textPart, reasoningPart, toolCallPart])),
+  content: z.array(z.discriminatedUnion('type', [saidPart, reasoningPart, toolCallPart])),
 });
 
 /** Token counts and cost as `models/` defines them. */

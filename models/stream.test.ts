@@ -1,0 +1,41 @@
+/** What the shell of every adapter makes of a count that a server got wrong. */
+import { expect, it } from 'vitest';
+import type { TokenCounts } from './cost.ts';
+import { resolveModel, type Usage } from './index.ts';
+import { runStream } from './stream.ts';
+
+const COUNTS: TokenCounts = {
+  inputTokens: 1000,
+  outputTokens: 100,
+  cacheReadTokens: 0,
+  cacheWriteTokens: 0,
+  reasoningTokens: 0,
+};
+
+async function usageOf(tokens: TokenCounts | null): Promise<Usage | undefined> {
+  const stream = runStream({
+    model: resolveModel('anthropic:claude-sonnet-5'),
+    signal: new AbortController().signal,
+    idleTimeoutMs: 60_000,
+    reducer: { push: () => [], outcome: () => ({ content: [], tokens, stopReason: 'end' }) },
+    open: async () => (async function* none() {})(),
+  });
+  for await (const event of stream) if (event.type === 'done') return event.response.usage;
+  return undefined;
+}
+
+it.each([
+  ['below zero', -5],
+  ['endless', Number.POSITIVE_INFINITY],
+  ['no number', JSON.parse('"12"')],
+])('a count that is %s is taken for none', async (_what, outputTokens: number) => {
+  expect(await usageOf({ ...COUNTS, outputTokens })).toMatchObject({ inputTokens: 1000, outputTokens: 0 });
+});
+
+it.each([
+  ['is missing', null],
+  ['says that nothing was read', { ...COUNTS, inputTokens: 0 }],
+  ['is beyond all measure', { ...COUNTS, inputTokens: 1e300 }],
+])('usage that %s makes the cost unknown, not free', async (_what, tokens) => {
+  expect(await usageOf(tokens)).toMatchObject({ inputTokens: 0, costUsd: null });
+});
