@@ -130,7 +130,7 @@ describe.each(MODELS)('%s', (name) => {
   });
 
   it('keeps what arrived before a cut and says cut_stream', async () => {
-    const model = await serve(name, () => ({ text: 'one two three four five six', cut: true }));
+    const model = await serve(name, () => ({ text: 'one two three four five six', cut: 'half' }));
     const { response } = await run(model);
     expect(response.error?.kind).toBe('cut_stream');
     expect(response.stopReason).toBe('error');

@@ -27,7 +27,7 @@ describe('a failure of the way to the provider', () => {
     const error = toModelError(thrown, 'request');
     expect(error).toEqual({
       kind: 'network',
-      message: 'Connection error.: fetch failed: connect ECONNREFUSED 127.0.0.1:9',
+      message: 'fetch failed: connect ECONNREFUSED 127.0.0.1:9',
     });
   });
 

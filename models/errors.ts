@@ -124,10 +124,15 @@ function transportError(thrown: unknown, phase: Phase): ModelError {
   const chain = causes(thrown);
   const codes = chain.map((error) => (isRecord(error) ? String(error.code ?? '') : ''));
   const names = chain.map((error) => (isRecord(error) ? `${error.constructor?.name ?? ''} ${error.name ?? ''}` : ''));
-  const message = oneLine([...new Set(chain.map(textOf))].join(': ')) || 'the request failed for an unknown reason';
+  const texts = [...new Set(chain.map(textOf))];
+  // What the SDKs say of every failed connection says nothing where its cause does.
+  const telling = texts.length > 1 ? texts.filter((text) => text !== 'Connection error.') : texts;
+  const message = oneLine(telling.join(': ')) || 'the request failed for an unknown reason';
   const timedOut = codes.some((code) => /TIMEOUT|ETIMEDOUT/.test(code)) || names.some((name) => /Timeout/.test(name));
   if (timedOut) return { kind: 'timeout', message };
-  if (phase === 'stream') return { kind: 'cut_stream', message };
+  if (phase === 'stream') {
+    return { kind: 'cut_stream', message: `the connection broke in the middle of the answer (${message})` };
+  }
   const fromNetwork =
     codes.some((code) => /^(E[A-Z]+|UND_ERR_\w+|CERT_\w+|\w*_CERT\w*)$/.test(code)) ||
     names.some((name) => /Connection/.test(name)) ||

@@ -18,6 +18,11 @@ it.each<[string, string, number | null]>([
     16_384,
   ],
   [
+    'OpenAI, the model, in Responses',
+    "Invalid 'max_output_tokens': integer above maximum value. Expected a value <= 16384, but got 32000 instead.",
+    16_384,
+  ],
+  [
     'OpenAI and vLLM, the window',
     "This model's maximum context length is 16384 tokens. However, you requested 18000 tokens (8000 in the messages, 10000 in the completion). Please reduce the length of the messages or completion.",
     8384,

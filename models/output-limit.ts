@@ -7,6 +7,7 @@ const LEAST_OUTPUT_TOKENS = 1024;
 const CEILINGS = [
   /max_tokens: \d+ > (?<limit>\d+), which is the maximum allowed number of output tokens/i,
   /supports at most (?<limit>\d+) completion tokens/i,
+  /max_(output_|completion_)?tokens'?: integer above maximum value\. Expected a value <= (?<limit>\d+)/i,
 ];
 
 /** A window that input and output share, with what the input takes of it. */

@@ -36,6 +36,7 @@ it.each([
   ['is missing', null],
   ['says that nothing was read', { ...COUNTS, inputTokens: 0 }],
   ['is beyond all measure', { ...COUNTS, inputTokens: 1e300 }],
-])('usage that %s makes the cost unknown, not free', async (_what, tokens) => {
-  expect(await usageOf(tokens)).toMatchObject({ inputTokens: 0, costUsd: null });
+])('usage that %s makes the cost unknown, not free, and keeps what can be', async (_what, tokens) => {
+  const outputTokens = tokens?.outputTokens ?? 0;
+  expect(await usageOf(tokens)).toMatchObject({ inputTokens: 0, outputTokens, costUsd: null });
 });

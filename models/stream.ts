@@ -89,20 +89,19 @@ function finish(model: ResolvedModel, outcome: Outcome, failure: ModelError | un
   };
 }
 
-/** A failed request that reported nothing counts as free; a complete answer that reported nothing has an unknown cost. */
+/**
+ * What a request used. One that read nothing was not counted: its cost is unknown, and only where it failed taken for
+ * nothing.
+ */
 function usageOf(tokens: TokenCounts | null, error: ModelError | undefined, model: ResolvedModel): Usage {
-  const counts = tokens && plausible(tokens);
-  if (counts !== null) return withCost(counts, model.prices);
-  return error === undefined ? { ...NO_USAGE, costUsd: null } : NO_USAGE;
+  const counts = tokens === null ? NO_USAGE : plausible(tokens);
+  if (counts.inputTokens === 0) return { ...counts, costUsd: error === undefined ? null : 0 };
+  return withCost(counts, model.prices);
 }
 
-/**
- * What a server can have meant. A count that is text, below zero or endless must not spoil a sum or the log; and a
- * request that read nothing was not counted at all, so its cost is not zero but unknown.
- */
-function plausible(tokens: TokenCounts): TokenCounts | null {
+/** A count that is text, below zero or endless is none: it must not spoil a sum or the log. */
+function plausible(tokens: TokenCounts): TokenCounts {
   const count = (value: number) => (Number.isSafeInteger(value) && value >= 0 ? value : 0);
-  if (count(tokens.inputTokens) === 0) return null;
   return {
     inputTokens: count(tokens.inputTokens),
     outputTokens: count(tokens.outputTokens),

@@ -103,7 +103,7 @@ describe.concurrent('the provider', () => {
   });
 
   it('fails once and recovers, with a broken stream too: 0', async () => {
-    const script = [failing(529, 'overloaded_error', 'busy'), { text: 'half a sen', cut: true } as const, NOTE];
+    const script = [failing(529, 'overloaded_error', 'busy'), { text: 'half a sen', cut: 'half' } as const, NOTE];
     const finished = await run(script);
     expect(finished.code, finished.stderr).toBe(0);
     expectPartialWork(finished);

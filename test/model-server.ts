@@ -5,6 +5,7 @@
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CANARY } from './canaries.ts';
+import { untilCut } from './model-cut.ts';
 import { isRecord, type Protocol, protocolOf, type ScriptedRequest, viewOf } from './model-request.ts';
 import { errorEvent, type ScriptedTurn, type SseEvent, toEvents } from './model-wire.ts';
 
@@ -99,18 +100,21 @@ async function answer(
     return;
   }
   const events = toEvents(protocol, scripted, { turn, raw });
-  const half = events.slice(0, Math.ceil(events.length / 2));
   response.writeHead(200, {
     'content-type': 'text/event-stream',
     'cache-control': 'no-cache',
     'request-id': `req_${turn}`,
   });
   if (error !== undefined) {
-    for (const event of [...half, errorEvent(protocol, error.body)]) response.write(encode(event));
+    for (const event of [...untilCut(events, 'half'), errorEvent(protocol, error.body)]) response.write(encode(event));
     response.end();
+  } else if (scripted.stalls) {
+    response.write(untilCut(events, 'half').map(encode).join(''));
+    await new Promise((resolve) => response.on('close', resolve));
   } else if (scripted.cut) {
+    const begun = untilCut(events, scripted.cut);
     // Only when the bytes are out may the socket go, or the client sees a refused request, not a cut stream.
-    await new Promise<void>((resolve) => response.write(half.map(encode).join(''), () => resolve()));
+    await new Promise<void>((resolve) => response.write(begun.map(encode).join(''), () => resolve()));
     response.destroy();
   } else {
     for (const event of events) response.write(encode(event));

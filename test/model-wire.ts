@@ -1,5 +1,6 @@
 /** A scripted turn as the SSE events of each of the three protocols. */
 import { createHash } from 'node:crypto';
+import type { Cut } from './model-cut.ts';
 import type { Protocol } from './model-request.ts';
 
 /** `event` is null where the protocol does not name its events; `data` that is a string is sent as it is. */
@@ -18,8 +19,9 @@ export type ScriptedUsage = {
 export type ScriptedCall = { name: string; arguments: Record<string, unknown> | string; id?: string };
 
 /**
- * What the scripted model does in one turn. An `error` with status 200 is sent inside the stream after whatever the
- * turn says; `cut` breaks the connection half-way through the stream; `delayMs` is waited before the first byte.
+ * What the scripted model does in one turn. An `error` with status 200 is sent inside the stream after half of what the
+ * turn says; `cut` breaks the connection there; `stalls`: it stays open half-way, and nothing more comes; `delayMs` is
+ * waited before the first byte.
  */
 export type ScriptedTurn = {
   text?: string;
@@ -30,7 +32,8 @@ export type ScriptedTurn = {
   /** Defaults to what the turn looks like. */
   stop?: 'max_tokens' | 'refusal';
   error?: { status: number; body: unknown; headers?: Record<string, string> };
-  cut?: true;
+  cut?: Cut;
+  stalls?: true;
   delayMs?: number;
 };
 

@@ -111,7 +111,7 @@ export function createLive(screen: Screen, env: NodeJS.ProcessEnv): Live {
         line(
           paint(
             'yellow',
-            `! ${oneLine(event.error.message, 200)}; trying again in ${duration(event.delayMs)} (${event.attempt})`,
+            `! ${oneLine(event.error.message, 200).replace(/\.$/, '')}; trying again in ${duration(event.delayMs)} (${event.attempt})`,
           ),
         );
         break;
