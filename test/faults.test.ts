@@ -26,9 +26,6 @@ const CELLS = FAULTS.flatMap((fault) => ADAPTERS.map(([adapter, model]) => ({ fa
 /** Each run works in a plain folder: git is a third of its time, and what it hands over is the matter of other tests. */
 const NO_MATTER = makeRepository();
 
-/** A hundred processes of the same sources. */
-const COMPILED = temporaryFolder();
-
 const shown = new Map<string, Shown>();
 
 function runWith(fault: Fault, model: string, cwd: string): Promise<FinishedRun> {
@@ -40,10 +37,9 @@ function runWith(fault: Fault, model: string, cwd: string): Promise<FinishedRun>
       repository: NO_MATTER,
       cwd,
       args: ['--model', model, ...HOST, ...(fault.args ?? [])],
-      env: {
-        NODE_COMPILE_CACHE: COMPILED,
-        ...(fault.url !== undefined && { ANTHROPIC_BASE_URL: fault.url, OPENAI_BASE_URL: `${fault.url}/v1` }),
-      },
+      ...(fault.url !== undefined && {
+        env: { ANTHROPIC_BASE_URL: fault.url, OPENAI_BASE_URL: `${fault.url}/v1` },
+      }),
     },
   );
 }
