@@ -33,7 +33,7 @@ function transcript(own: string, proof: Json): Message[] {
     },
     result('call_1', [text('a.png'), IMAGE]),
     result('call_2', [text('exit 1')], true),
-    // Another model's words: its reasoning and its proof are not this one's.
+    // Another model's words: of its reasoning the text is read, and the proof is not sent.
     {
       role: 'assistant',
       model: 'other:model',
