@@ -175,7 +175,8 @@ function pushAssistant(
       continue;
     }
     if (part.type !== 'tool_call') {
-      if (part.text.trim() !== '') content.push(wellFormed({ type: 'text', text: part.text }));
+      const said: TextPart = part.type === 'text' ? part : { type: 'text', text: part.text };
+      if (said.text.trim() !== '') content.push(wellFormed(said));
       continue;
     }
     const id = wireId(part.id, wireIds);
