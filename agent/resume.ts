@@ -63,6 +63,7 @@ export async function resumeTask(options: ResumeOptions): Promise<RunResult> {
     const { settings } = resolveSettings(withProject(options.layers, project));
     const rules = rulesOf(settings);
     refuseUnheld(rules, created.sandbox.network);
+    const delivery = deliveryOf(settings, env);
     if (session.repair) {
       const { bytes, savedAs } = session.repair;
       options.emit({
@@ -91,7 +92,7 @@ export async function resumeTask(options: ResumeOptions): Promise<RunResult> {
       log({ type: 'prompt', content: [...images, { type: 'text', text: options.task ?? GO_ON }] });
     }
     const task = options.task ?? firstText(before.lastPrompt) ?? GO_ON;
-    const common = { ...options, limits, rules, ...deliveryOf(settings, options.env) };
+    const common = { ...options, limits, rules, ...delivery };
     return await carryOut(session, {
       ...common,
       ...opened,
