@@ -1,18 +1,19 @@
 /** What a new run and a resumed one share: the loop in a workplace, then the harvest, then the last event. */
-import { type ProcessSandbox, RepositoryError, SandboxError } from '../sandbox/index.ts';
+import type { ProcessSandbox } from '../sandbox/index.ts';
 import { interruptedResults, type Session } from '../session/index.ts';
 import { createToolState, withEditTool } from '../tools/index.ts';
 import type { ActiveModel, Reserve } from './active-model.ts';
 import { watchBackground } from './background.ts';
 import { createCheckpoints } from './checkpoints.ts';
-import { branchName, type Delivered, landedBranch } from './delivery.ts';
 import type { Emit } from './events.ts';
+import { failureOf } from './failure.ts';
 import { createFallback } from './fallback.ts';
+import { commitMessage, type HandedOver, handOver, logCheckpoint } from './hand-over.ts';
 import { openLasting } from './lasting.ts';
-import { exitCodeOf, type Limits, type RunEnd } from './limits.ts';
+import { exitCodeOf, type Limits } from './limits.ts';
 import { type LoopEnd, runLoop } from './loop.ts';
 import { asksInSandbox, NO_MCP, openMcp } from './mcp.ts';
-import { createOversight, type Oversight } from './oversight.ts';
+import { createOversight } from './oversight.ts';
 import type { Approve } from './policy/gate.ts';
 import type { Rules } from './rules.ts';
 import { tellOfChange } from './sandbox-news.ts';
@@ -20,7 +21,7 @@ import { userFolder } from './settings/index.ts';
 import { createStopper } from './stop.ts';
 import type { Log } from './turn.ts';
 import { createVerify } from './verify.ts';
-import { type Harvest, NOTHING, type OpenWorkplace, sandboxGone, type Workplace } from './workplace.ts';
+import { NOTHING, type OpenWorkplace, sandboxGone } from './workplace.ts';
 
 /** What surrounds a run, new or resumed. */
 export type CallerOptions = {
@@ -54,9 +55,6 @@ export type RunResult = {
   harvest: HandedOver;
 };
 
-/** What was taken out of the workplace and handed over. */
-export type HandedOver = Harvest & Pick<Delivered, 'branch' | 'patch'>;
-
 export type CarryOutOptions = RunOptions & {
   active: ActiveModel;
   /** Goes on when that one's provider fails for good. */
@@ -71,9 +69,6 @@ export type CarryOutOptions = RunOptions & {
   /** Whether the model must be told of that before it is asked. */
   afterCrash: boolean;
 };
-
-/** So many of the changed files are named with each checkpoint of a turn; git has all of them. */
-const CHECKPOINT_FILES = 10;
 
 /** How long after the first request heavy work may start even if nothing has been answered. */
 const REQUEST_HEAD_START_MS = 10;
@@ -237,72 +232,6 @@ export async function carryOut(session: Session, options: CarryOutOptions): Prom
   return { sessionId: session.id, end, exitCode, harvest };
 }
 
-/** Takes the result out, also when the run ended badly, hands it over, and logs both. Throws only what the log throws. */
-async function handOver(
-  session: Session,
-  workplace: Pick<Workplace, 'harvest' | 'deliver' | 'dispose'>,
-  end: LoopEnd,
-  options: CarryOutOptions,
-  oversight: Oversight,
-  log: Log,
-): Promise<{ end: LoopEnd; harvest: HandedOver }> {
-  let harvest: Harvest;
-  try {
-    harvest = await workplace.harvest(commitMessage(options.subject, session.id));
-  } catch (error) {
-    // A sandbox that has failed already says why better than what fails after it.
-    const failed = end.outcome === 'sandbox' ? end : { ...end, ...failureOf(error) };
-    return { end: failed, harvest: { ...NOTHING, branch: null, patch: null } };
-  }
-  const { commit, files, flattened } = harvest;
-  // Before anything else may fail: from here on the work can be gone on with.
-  logCheckpoint(harvest, 'run_end', session.state().turns, log);
-  // Not earlier, for this process may be killed. What is left happens on the host, and removing a container takes as long.
-  // The disposal at the end reports how it went.
-  workplace.dispose().catch(() => undefined);
-  const changed = commit !== null && files.length > 0;
-  const looked = { branch: false, apply: false };
-  const refused = changed
-    ? await oversight.refuses(files, async () => (await deliver(workplace, commit, session, looked)).patch)
-    : null;
-  const { branch, applied, patch, remarks, problems } = changed
-    ? await deliver(workplace, commit, session, refused ? looked : options)
-    : { branch: null, applied: false, patch: null, remarks: [], problems: [] };
-  let patchHandle: string | null = null;
-  try {
-    if (patch !== null) patchHandle = await session.blobs.keep(patch);
-  } catch (error) {
-    problems.push(`the patch was not kept: ${failureOf(error).message}`);
-  }
-  const base = session.created.repository?.base ?? null;
-  log({ type: 'exported', branch, applied, commit, base, files, flattened, patchHandle });
-  const given = refused ? null : patch;
-  const handedOver: HandedOver = { ...harvest, branch, patch: given, remarks: [...harvest.remarks, ...remarks] };
-  if (refused && end.outcome === 'completed') return { end: { ...end, ...refused }, harvest: handedOver };
-  if (refused) problems.push(refused.message);
-  if (problems.length === 0) return { end, harvest: handedOver };
-  // A run that ended badly keeps its own reason.
-  if (end.outcome !== 'completed') {
-    return { end, harvest: { ...handedOver, remarks: [...handedOver.remarks, ...problems] } };
-  }
-  const undelivered: RunEnd = {
-    outcome: 'usage',
-    message: problems.join('; '),
-    hint:
-      branch === null
-        ? `the work is kept: ${patchHandle === null ? '' : 'see it with `drydock diff`, '}go on with \`drydock resume\``
-        : `it is on the branch ${branch}`,
-  };
-  return { end: { ...end, ...undelivered }, harvest: handedOver };
-}
-
-function logCheckpoint({ commit, tree, files }: Harvest, trigger: 'turn' | 'run_end', turn: number, log: Log): void {
-  if (commit === null || tree === null) return;
-  const named = trigger === 'turn' ? files.slice(0, CHECKPOINT_FILES) : files;
-  const more = files.length - named.length;
-  log({ type: 'checkpoint', commit, tree, files: named, ...(more > 0 ? { moreFiles: more } : {}), trigger, turn });
-}
-
 /** A sandbox in which nothing is started or written before `still`: a checkpoint holds the files of one moment. */
 function holdChanges(sandbox: ProcessSandbox, still: () => Promise<void>): ProcessSandbox {
   return {
@@ -322,42 +251,10 @@ function holdChanges(sandbox: ProcessSandbox, still: () => Promise<void>): Proce
   };
 }
 
-async function deliver(
-  workplace: Pick<Workplace, 'deliver'>,
-  commit: string,
-  session: Session,
-  { branch, apply }: Pick<CarryOutOptions, 'branch' | 'apply'>,
-): Promise<Delivered> {
-  try {
-    return await workplace.deliver(commit, {
-      branch: branch ? branchName(session.id) : null,
-      landed: landedBranch(session.state()),
-      apply: apply ? 'from_base' : 'no',
-    });
-  } catch (error) {
-    const problems = [`the work could not be handed over: ${failureOf(error).message}`];
-    return { branch: null, applied: false, patch: null, remarks: [], problems };
-  }
-}
-
 /** Whether an earlier run has left work that has not been handed over as it is asked for now. */
 function isOwed(session: Session, { branch }: Pick<CarryOutOptions, 'branch'>): boolean {
   const { exported } = session.state();
   return branch && exported !== null && exported.commit !== null && exported.branch === null;
-}
-
-function failureOf(error: unknown): RunEnd {
-  if (error instanceof SandboxError) return { outcome: 'sandbox', message: error.message, hint: error.hint };
-  if (error instanceof RepositoryError) return { outcome: 'usage', message: error.message, hint: error.hint };
-  const text = error instanceof Error ? error.message : String(error);
-  return { outcome: 'failed', message: text.trim().replace(/\s*\n\s*/g, ' '), hint: '' };
-}
-
-/** The subject is the task's first line, at most 72 characters as git's own tools expect. */
-function commitMessage(task: string, sessionId: string): string {
-  const line = (task.trim().split('\n')[0] ?? '').trim();
-  const subject = line.length <= 72 ? line : `${line.slice(0, 71)}…`;
-  return `${subject}\n\nDrydock-Session: ${sessionId}\n`;
 }
 
 function firstRequest(): { sent: Promise<void>; onRequest(): void; onAnswer(): void } {
