@@ -14,6 +14,7 @@ import {
   shellTurn,
   startRun,
   temporaryFolder,
+  until,
 } from './harness.ts';
 import type { ScriptedTurn } from './model-server.ts';
 
@@ -72,7 +73,11 @@ describe.concurrent('in a container', () => {
     ];
     const finished = await run(
       async (turn) => {
-        if (turn === 2) await loseContainers(newestSession(home).id);
+        if (turn === 2) {
+          // What no checkpoint has would be lost with the container.
+          await until('the checkpoint', () => eventsOf(newestSession(home).events, 'checkpoint').length > 0);
+          await loseContainers(newestSession(home).id);
+        }
         return first[turn] ?? ([2, 4].includes(turn) ? shellTurn('/skills/greet/scripts/greet.sh') : { text: 'Done.' });
       },
       { home, repository: makeRepository(PROJECT) },
