@@ -106,6 +106,9 @@ export async function leftoversIn(dir: string): Promise<string[]> {
     const path = join(dir, name);
     if (LEFTOVER.test(name) || (GUARD.test(name) && (await isOldGuard(path)))) found.push(path);
   }
+  // What a git that was killed had begun to write; it has its name only when it is whole.
+  const packs = join(dir, 'workspace.git', 'objects', 'pack');
+  for (const name of await namesIn(packs)) if (name.startsWith('tmp_')) found.push(join(packs, name));
   return found;
 }
 
