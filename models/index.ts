@@ -9,5 +9,5 @@ export { endpointOf, proxyFetch } from './http.ts';
 export * from './model.ts';
 export { didYouMean } from './nearest.ts';
 export type { RetryPolicy } from './retry.ts';
-export { withRetry } from './retry.ts';
+export { PASSING_ERRORS, withRetry } from './retry.ts';
 export { calibrate, estimateMessages, estimateRequest, estimateTokens } from './tokens.ts';

@@ -29,7 +29,8 @@ export const DEFAULT_RETRY_POLICY: RetryPolicy = {
   random: Math.random,
 };
 
-const RETRIED: ReadonlySet<ModelErrorKind> = new Set([
+/** What may be over later, or elsewhere: all else is the user's to mend, or as the model wants it. */
+export const PASSING_ERRORS: ReadonlySet<ModelErrorKind> = new Set([
   'rate_limit',
   'overloaded',
   'server',
@@ -81,7 +82,7 @@ async function* streamWithRetry(
       const { error } = event.response;
       spent = addUsage(spent, event.response.usage);
       const shorter = error !== undefined && request === asked ? shortened(asked, error) : null;
-      const helps = error !== undefined && (shorter !== null || RETRIED.has(error.kind));
+      const helps = error !== undefined && (shorter !== null || PASSING_ERRORS.has(error.kind));
       if (error === undefined || !helps || attempt > policy.maxRetries || signal.aborted) {
         yield { type: 'done', response: { ...event.response, usage: spent } };
         return;

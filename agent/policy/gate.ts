@@ -50,7 +50,7 @@ export function createGate({ policy, place, tools, approve, log, signal }: GateO
       signal.throwIfAborted();
       return always.has(key) ? { answer: 'yes', words: '' } : approve(question, signal);
     });
-    asking = answered.catch(() => undefined);
+    asking = answered.catch(() => undefined); // Whoever asked hears of it; the next question may be asked all the same.
     return answered;
   };
 

@@ -28,7 +28,7 @@ export async function filesOf(skills: readonly Skill[]): Promise<PlacedFile[]> {
  */
 export async function keptSkills(dir: string, load: () => Promise<PlacedFile[]>): Promise<PlacedFile[]> {
   const kept = join(dir, KEPT);
-  const there = await lstat(kept).catch(() => null); // Not there yet.
+  const there = await lstat(kept).catch(() => null); // Not there yet; one that cannot be looked at fails at the rename.
   if (there !== null) {
     const unbounded = { files: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY };
     return (await readFolder(kept, unbounded)).files;

@@ -103,6 +103,7 @@ export function runServer(server: McpServer, world: ServerWorld): RunningServer 
   const connected = async (signal: AbortSignal): Promise<Connection> => {
     if (closed) throw new McpCallError('the run is ending', false);
     const seen = current;
+    // Whoever asked for it has been told why it did not come about.
     const before = await seen?.catch(() => undefined);
     // Another call has opened one meanwhile.
     if (current !== seen) return connected(signal);
@@ -191,6 +192,7 @@ export function runServer(server: McpServer, world: ServerWorld): RunningServer 
     hide: (text) => hide(text),
     async close() {
       closed = true;
+      // One that did not come about needs no closing.
       const connection = await current?.catch(() => undefined);
       await connection?.transport.close();
     },
