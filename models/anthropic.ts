@@ -133,12 +133,19 @@ function toAssistantBlock(part: TextPart | ReasoningPart | ToolCallPart): Assist
  * last request wrote. With the system text and the tools that makes the four breakpoints that the API allows.
  */
 function withBreakpoints(messages: WireMessage[]): MessageParam[] {
-  const marked = new Set(messages.filter((message) => message.role === 'user').slice(-2));
-  return messages.map((message) => {
-    if (message.role !== 'user' || !marked.has(message)) return message;
+  const marked: MessageParam[] = [...messages];
+  let left = 2;
+  for (let index = messages.length - 1; index >= 0 && left > 0; index -= 1) {
+    const message = messages[index];
+    if (message?.role !== 'user') continue;
     const last = message.content.length - 1;
-    return { ...message, content: message.content.map((block, i) => (i === last ? { ...block, ...CACHED } : block)) };
-  });
+    marked[index] = {
+      ...message,
+      content: message.content.map((block, i) => (i === last ? { ...block, ...CACHED } : block)),
+    };
+    left -= 1;
+  }
+  return marked;
 }
 
 const STOP_REASONS: Readonly<Partial<Record<WireStopReason, StopReason>>> = {

@@ -5,7 +5,7 @@ import * as anthropic from './anthropic.ts';
 import { type Message, type ModelRequest, resolveModel } from './index.ts';
 import * as chat from './openai-chat.ts';
 import * as responses from './openai-responses.ts';
-import { INTERRUPTED_RESULT, wireId } from './transcript.ts';
+import { INTERRUPTED_RESULT, toSteps, wireId } from './transcript.ts';
 
 const MODELS = ['anthropic:claude-sonnet-5-5', 'openai:gpt-6.1-sol', 'openai-chat:gpt-6.1-sol', 'openai-chat:local'];
 const LEGAL_ID = /^[a-zA-Z0-9_-]{1,64}$/;
@@ -201,4 +201,20 @@ it('a wire id is the id itself where that is legal and free, and else always the
   const other = wireId('toolu_01', new Set(['toolu_01']));
   expect(other).toMatch(LEGAL_ID);
   expect(wireId('toolu_01', new Set(['toolu_01']))).toBe(other);
+});
+
+it('gives a transcript that has grown, or lost its end, the same steps as one that is read for the first time', () => {
+  const reader = resolveModel('anthropic:claude-sonnet-5-5');
+  fc.assert(
+    fc.property(
+      fc.array(message, { minLength: 1, maxLength: 8 }),
+      fc.array(fc.nat(8), { maxLength: 6 }),
+      (messages, ends) => {
+        for (const end of ends) {
+          const part = messages.slice(0, end);
+          expect(toSteps(part, reader)).toEqual(toSteps(structuredClone(part), { ...reader }));
+        }
+      },
+    ),
+  );
 });

@@ -45,22 +45,57 @@ export type Reader = { id: string; images: boolean };
  * thought is text, as far as it can be read. In place of an image that the reader cannot see it gets a line.
  */
 export function toSteps(messages: readonly Message[], reader: Reader): Step[] {
-  const steps: Step[] = [];
-  const wireIds = new Set<string>();
-  let index = 0;
-  while (index < messages.length) {
-    const message = messages[index++];
-    if (message === undefined) break;
-    if (message.role === 'user') {
-      pushUser(steps, message.content, reader);
-    } else if (message.role === 'tool') {
-      pushStray(steps, message, reader);
-    } else {
-      const results: ToolResultMessage[] = [];
-      for (let next = messages[index]; next?.role === 'tool'; next = messages[++index]) results.push(next);
-      steps.push(...assistantSteps(message, results, reader, wireIds));
-    }
+  const [first] = messages;
+  if (first === undefined) return [];
+  const before = translated.get(first);
+  const begun: Translation = before && isContinued(before, messages, reader) ? before : newTranslation(reader);
+  translated.set(first, begun);
+  while (begun.messages.length < messages.length) {
+    const start = begun.messages.length;
+    const group = messages.slice(start, groupEnd(messages, start));
+    begun.steps.push(...groupSteps(group, reader, begun.wireIds));
+    begun.messages.push(...group);
   }
+  return [...begun.steps];
+}
+
+/**
+ * What the last transcript that began with a message gave: a longer one has the same objects, so that a long session pays,
+ * at each turn, for what is new.
+ */
+type Translation = { reader: Reader; messages: Message[]; steps: Step[]; wireIds: Set<string> };
+const translated = new WeakMap<Message, Translation>();
+
+function newTranslation(reader: Reader): Translation {
+  return { reader, messages: [], steps: [], wireIds: new Set() };
+}
+
+function isContinued(before: Translation, messages: readonly Message[], reader: Reader): boolean {
+  // A result that comes late belongs to a message that has been translated without it.
+  if (before.reader !== reader || messages[before.messages.length]?.role === 'tool') return false;
+  return before.messages.every((message, index) => message === messages[index]);
+}
+
+/** Where the message at `start` ends, with its results. */
+function groupEnd(messages: readonly Message[], start: number): number {
+  let end = start + 1;
+  if (messages[start]?.role === 'assistant') while (messages[end]?.role === 'tool') end += 1;
+  return end;
+}
+
+function groupSteps(group: readonly Message[], reader: Reader, wireIds: Set<string>): Step[] {
+  const steps: Step[] = [];
+  const [message, ...rest] = group;
+  if (message?.role === 'user') pushUser(steps, message.content, reader);
+  else if (message?.role === 'tool') pushStray(steps, message, reader);
+  else if (message)
+    pushAssistant(
+      steps,
+      message,
+      rest.filter((each) => each.role === 'tool'),
+      reader,
+      wireIds,
+    );
   return steps;
 }
 
@@ -123,39 +158,6 @@ function leftOut(image: ImagePart, why: string): TextPart {
 /** Providers refuse half a surrogate pair, and a transcript that holds one would never be taken again. */
 function wellFormed(part: TextPart): TextPart {
   return part.text.isWellFormed() ? part : { ...part, text: part.text.toWellFormed() };
-}
-
-/** What `assistantSteps` gave for a message, and for what. */
-type Translated = { reader: Reader; results: readonly ToolResultMessage[]; ids: readonly string[]; steps: Step[] };
-const translated = new WeakMap<AssistantMessage, Translated>();
-
-/**
- * The steps of a message with its results: the same objects as in an earlier request where nothing that they depend on is
- * another, so that a long session pays, at each turn, for what is new. A message whose ids had to change is not kept.
- */
-function assistantSteps(
-  message: AssistantMessage,
-  results: ToolResultMessage[],
-  reader: Reader,
-  wireIds: Set<string>,
-): Step[] {
-  const before = translated.get(message);
-  const same =
-    before?.reader === reader &&
-    before.results.length === results.length &&
-    before.results.every((result, index) => result === results[index]) &&
-    !before.ids.some((id) => wireIds.has(id));
-  if (same) {
-    for (const id of before.ids) wireIds.add(id);
-    return before.steps;
-  }
-  const steps: Step[] = [];
-  pushAssistant(steps, message, results, reader, wireIds);
-  const ids = message.content.flatMap((part) => (part.type === 'tool_call' ? [part.id] : []));
-  const [step] = steps;
-  const kept = step?.role === 'assistant' && step.results.every((result, index) => result.id === ids[index]);
-  if (kept) translated.set(message, { reader, results, ids, steps });
-  return steps;
 }
 
 function pushAssistant(
