@@ -26,10 +26,10 @@ describe('the estimate of tokens', () => {
   });
 
   it('is corrected by what was reported, within bounds', () => {
-    expect(calibrate(1000, 1250)).toBe(1.25);
-    expect(calibrate(1000, 1)).toBe(0.5);
-    expect(calibrate(1000, 1_000_000)).toBe(3);
-    expect(calibrate(0, 100)).toBe(1);
-    expect(calibrate(100, 0)).toBe(1);
+    expect(calibrate(null, 1000, 1250)).toBe(1.25);
+    expect(calibrate(null, 1000, 1)).toBe(0.7);
+    expect(calibrate(null, 1000, 1_000_000)).toBe(2);
+    expect(calibrate(null, 0, 100)).toBe(1);
+    expect(calibrate(null, 100, 0)).toBe(1);
   });
 });

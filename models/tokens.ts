@@ -36,12 +36,13 @@ export function estimateRequest(request: Pick<ModelRequest, 'system' | 'tools' |
 }
 
 /**
- * The factor by which estimates are to be multiplied, from a request's estimate and the input tokens that the provider
- * reported for it. Bounded, so that one odd report (a server that counts only new tokens, say) cannot make it useless.
+ * The factor by which counts are to be multiplied, from the one before (null: none yet), a request's count and the input
+ * tokens that the provider reported for it. Bounded, so that one odd report (a server that counts only new tokens, say)
+ * cannot make it useless.
  */
-export function calibrate(estimated: number, reported: number): number {
-  if (estimated <= 0 || reported <= 0) return 1;
-  return Math.min(3, Math.max(0.5, reported / estimated));
+export function calibrate(previous: number | null, counted: number, reported: number): number {
+  if (counted <= 0 || reported <= 0) return previous ?? 1;
+  return Math.min(2, Math.max(0.7, reported / counted));
 }
 
 function estimatePart(part: Message['content'][number] | TextPart | ImagePart): number {

@@ -35,10 +35,10 @@ describe('an event', () => {
   });
 
   it('of an unknown type is kept as unknown', () => {
-    expect(parse({ type: 'compaction.finished', by: 'newer' })).toEqual({
+    expect(parse({ type: 'delegate.finished', by: 'newer' })).toEqual({
       ...place,
       type: 'unknown',
-      originalType: 'compaction.finished',
+      originalType: 'delegate.finished',
     });
   });
 

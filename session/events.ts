@@ -120,6 +120,13 @@ const mcpServer = z.object({
   exclude: z.array(z.string()),
 });
 
+/** What made a compaction begin. `command`: the user asked; `overflow`: the provider said that a request does not fit. */
+export const COMPACTION_TRIGGERS = ['prompt', 'turn', 'resume', 'model', 'command', 'overflow'] as const;
+/** How the history is made to fit; `compaction/` carries them out. */
+export const COMPACTION_STRATEGIES = ['none', 'truncate', 'summary', 'layered', 'native'] as const;
+/** The steps that a strategy can take, from the gentlest on. */
+export const COMPACTION_RUNGS = ['fold', 'summarise', 'truncate', 'fold_all', 'ledger', 'minimal'] as const;
+
 /** The first event of every log: what the session was made with. */
 const created = z.object({
   type: z.literal('session.created'),
@@ -196,6 +203,8 @@ const created = z.object({
       }),
     })
     .exactOptional(),
+  /** How the history is made to fit; absent: it was not. `at`: from so many tokens on; null: as the model's window has it. */
+  compaction: z.object({ strategy: z.enum(COMPACTION_STRATEGIES), at: z.number().nullable() }).exactOptional(),
   /** Whether the base commit's settings file was read. */
   useProject: z.boolean().exactOptional(),
   instructions: z.array(z.object({ path: z.string(), text: z.string(), truncated: z.boolean() })),
@@ -231,7 +240,10 @@ const prompt = z.object({ type: z.literal('prompt'), content });
 const modelRequested = z.object({
   type: z.literal('model.requested'),
   turn: z.number(),
+  /** As it is expected to be reported. */
   estimatedTokens: z.number(),
+  /** As it was counted, before the provider's reports corrected it. Absent in sessions from before there was a difference. */
+  countedTokens: z.number().exactOptional(),
 });
 
 /** From here on another model works on the session, or the same one with other settings. */
@@ -411,6 +423,74 @@ const mcpServerEvent = z.object({
   text: z.string(),
 });
 
+/** A result that leaves the view in favour of a shorter text; sizes are estimated tokens. */
+const shortening = { handle: z.string(), before: z.number(), after: z.number(), text: z.string(), reason: z.string() };
+const compactionAction = z.discriminatedUnion('type', [
+  /** A tool result became one line. */
+  z.object({ type: z.literal('fold'), ...shortening }),
+  /** A tool result kept its head and its tail. */
+  z.object({ type: z.literal('clip'), ...shortening }),
+  /** The items from one handle to another left the view. */
+  z.object({
+    type: z.literal('drop'),
+    from: z.string(),
+    to: z.string(),
+    items: z.number(),
+    before: z.number(),
+    reason: z.string(),
+  }),
+  /** A prompt of the user's that stays, word for word, though what is around it is dropped. */
+  z.object({ type: z.literal('keep'), handle: z.string(), before: z.number(), reason: z.string() }),
+]);
+
+/** The history is about to be made shorter. The view changes only with `compaction.finished`. */
+const compactionStarted = z.object({
+  type: z.literal('compaction.started'),
+  trigger: z.enum(COMPACTION_TRIGGERS),
+  strategy: z.enum(COMPACTION_STRATEGIES),
+  /** Of the next request, as it would be. */
+  estimatedTokens: z.number(),
+  /** Of the last request, by the provider; null: none was reported. */
+  reportedTokens: z.number().nullable(),
+  /** In tokens: the model's window, where a compaction begins, what it comes below. */
+  budget: z.object({ window: z.number(), trigger: z.number(), target: z.number() }),
+  /** What the user wants kept above all. */
+  focus: z.string().exactOptional(),
+});
+
+/** The whole change of the view, in one event: before it the view is the old one, after it the new one. */
+const compactionFinished = z.object({
+  type: z.literal('compaction.finished'),
+  trigger: z.enum(COMPACTION_TRIGGERS),
+  strategy: z.enum(COMPACTION_STRATEGIES),
+  rung: z.enum(COMPACTION_RUNGS),
+  /** Estimated tokens of the request. What the provider says of it is in the next `model.responded`. */
+  tokensBefore: z.number(),
+  tokensAfter: z.number(),
+  actions: z.array(compactionAction),
+  /** The message that stands for what was dropped, in place of any earlier one; null: the view needs none. */
+  handoff: z.string().nullable(),
+  /** What was taken out of the model's summary: a line each, with the reason. */
+  struck: z.array(z.string()),
+  /** Of the summary's requests. */
+  usage: usageSchema,
+  durationMs: z.number(),
+});
+
+/** A step of a compaction did not work, and changed nothing. The next one is taken, or the run ends. */
+const compactionFailed = z.object({
+  type: z.literal('compaction.failed'),
+  trigger: z.enum(COMPACTION_TRIGGERS),
+  strategy: z.enum(COMPACTION_STRATEGIES),
+  rung: z.enum(COMPACTION_RUNGS),
+  /** `empty`, `overlong`, `unstructured`, `tool_calls`, `cut`, `too_little`, `too_large`, a model error's kind, or another short word. */
+  reason: z.string(),
+  /** What the model wrote in place of a summary, or a line on what fills the window; at most 4 KiB. */
+  text: z.string(),
+  usage: usageSchema,
+  durationMs: z.number(),
+});
+
 /** The workspace's state, kept in the session's bare repository. */
 const checkpoint = z.object({
   type: z.literal('checkpoint'),
@@ -488,6 +568,9 @@ const EVENT_BODIES = [
   networkUnlogged,
   mcpListed,
   mcpServerEvent,
+  compactionStarted,
+  compactionFinished,
+  compactionFailed,
   checkpoint,
   exported,
   runFinished,

@@ -1,20 +1,19 @@
 /** State from events: pure, so that a resume, a viewer and the running loop all see the same session. */
-import {
-  addUsage,
-  type Message,
-  NO_USAGE,
-  type ToolCallPart,
-  type ToolResultMessage,
-  type Usage,
-} from '../models/index.ts';
+import { addUsage, calibrate, type Message, NO_USAGE, type Usage } from '../models/index.ts';
 import type { CreatedEvent, EventBody, UnknownEvent } from './events.ts';
+import {
+  applyCompaction,
+  type HistoryItem,
+  type PendingCall,
+  plainItem,
+  replaceCall,
+  respondedItem,
+  viewOf,
+} from './history.ts';
 import { type PlanStep, planOf } from './plan.ts';
 
 /** What the fold takes: an event, with or without its place in the log. */
 export type FoldedEvent = EventBody | UnknownEvent;
-
-/** A tool call that has no result yet. */
-export type PendingCall = { turn: number; call: ToolCallPart };
 
 type Body<T extends EventBody['type']> = Extract<EventBody, { type: T }>;
 
@@ -29,7 +28,8 @@ export type SessionState = {
   model: CurrentModel | null;
   /**
    * The history as the model must see it: prompts and notices as user messages, assistant messages, tool results in
-   * the order of their calls, whatever order they came in. Calls in `pendingCalls` have no result here yet.
+   * the order of their calls, whatever order they came in, all as the compactions so far have left it. Calls in
+   * `pendingCalls` have no result here yet.
    */
   messages: Message[];
   pendingCalls: { started: PendingCall[]; notStarted: PendingCall[] };
@@ -50,14 +50,30 @@ export type SessionState = {
   checkpoints: Body<'checkpoint'>[];
   /** The newest one. */
   exported: Body<'exported'> | null;
-  /** What `messages` is made from. Only the fold reads it. */
+  /** The newest one. */
+  lastVerify: Body<'verify.finished'> | null;
+  /** Everything that was said, also what the model no longer sees. */
   history: readonly HistoryItem[];
+  /** What is known of how much fits into the model's window. */
+  fit: Fit;
 };
 
-type CallState = { call: ToolCallPart; started: boolean; result: ToolResultMessage | null };
-type HistoryItem = { message: Message; turn: number; calls: readonly CallState[] };
+/** In tokens. */
+export type Fit = {
+  /** The newest request, as it was counted; null: there is none, or its log does not say. */
+  counted: number | null;
+  /** Of the newest request that was answered with its usage: as it was counted, and as the provider reported it. */
+  reported: { counted: number; tokens: number } | null;
+  /** By which counts are corrected, from the reports so far of the model that is at work. */
+  factor: number | null;
+  /** The smallest request, as it was counted, that the model's provider refused as too long. */
+  refusedAt: number | null;
+  /** The compactions so far, oldest first, each with how many turns came before it. */
+  compactions: readonly (Pick<Body<'compaction.finished'>, 'rung' | 'tokensBefore' | 'tokensAfter'> & {
+    turns: number;
+  })[];
+};
 
-const CUT_CALL = 'not run: the output was cut at its token limit, so this call may be incomplete. Make a smaller call.';
 const INTERRUPTED_CALL =
   'interrupted: the run or the sandbox ended while this was running; it may have had effects. It was not run again.';
 const NOT_RUN_CALL = 'not run: the run or the sandbox ended before.';
@@ -76,7 +92,9 @@ const EMPTY: SessionState = {
   mcp: null,
   checkpoints: [],
   exported: null,
+  lastVerify: null,
   history: [],
+  fit: { counted: null, reported: null, factor: null, refusedAt: null, compactions: [] },
 };
 
 /**
@@ -92,7 +110,7 @@ export function fold(events: Iterable<FoldedEvent>, from: SessionState = EMPTY):
 /** The same fold for events that come one by one from a stream: `add` each, then ask for the `state` once. */
 export function startFold(from: SessionState = EMPTY): { add(event: FoldedEvent): void; state(): SessionState } {
   const draft = { ...from, checkpoints: [...from.checkpoints] };
-  const history = [...from.history];
+  let history = [...from.history];
   return {
     add(event) {
       switch (event.type) {
@@ -102,24 +120,26 @@ export function startFold(from: SessionState = EMPTY): { add(event: FoldedEvent)
           break;
         case 'model.changed':
           draft.model = currentModel(event);
+          // Another one counts, and reads, in another way.
+          draft.fit = { ...draft.fit, reported: null, factor: null, refusedAt: null };
           break;
         case 'prompt':
           draft.lastPrompt = event.content;
           draft.lastOutcome = null;
-          history.push({ message: { role: 'user', content: event.content }, turn: 0, calls: [] });
+          history.push(plainItem(history, 'prompt', event.content));
           break;
         case 'notice':
-          history.push({
-            message: { role: 'user', content: [{ type: 'text', text: event.text }] },
-            turn: 0,
-            calls: [],
-          });
+          history.push(plainItem(history, 'notice', [{ type: 'text', text: event.text }]));
+          break;
+        case 'model.requested':
+          draft.fit = { ...draft.fit, counted: event.countedTokens ?? null };
           break;
         case 'model.responded':
           draft.usage = addUsage(draft.usage, event.usage);
+          draft.fit = fitAfter(draft.fit, event);
           if (event.stopReason !== 'error') {
             draft.turns += 1;
-            const item = respondedItem(event);
+            const item = respondedItem(history, event);
             if (item !== null) history.push(item);
           }
           break;
@@ -127,8 +147,8 @@ export function startFold(from: SessionState = EMPTY): { add(event: FoldedEvent)
           replaceCall(history, event, (state) => !state.started, { started: true });
           break;
         case 'tool.finished': {
-          const { callId, content, isError } = event;
-          replaceCall(history, event, () => true, { result: { role: 'tool', callId, content, isError } });
+          const { callId, content, isError, details } = event;
+          replaceCall(history, event, () => true, { result: { role: 'tool', callId, content, isError }, details });
           draft.plan = planOf(event) ?? draft.plan;
           draft.processes = processesAfter(draft.processes, event.details);
           break;
@@ -144,6 +164,20 @@ export function startFold(from: SessionState = EMPTY): { add(event: FoldedEvent)
           break;
         case 'exported':
           draft.exported = event;
+          break;
+        case 'verify.finished':
+          draft.lastVerify = event;
+          break;
+        case 'compaction.finished': {
+          const { rung, tokensBefore, tokensAfter, usage } = event;
+          const past = { rung, tokensBefore, tokensAfter, turns: draft.turns };
+          draft.usage = addUsage(draft.usage, usage);
+          draft.fit = { ...draft.fit, compactions: [...draft.fit.compactions, past] };
+          history = applyCompaction(history, event);
+          break;
+        }
+        case 'compaction.failed':
+          draft.usage = addUsage(draft.usage, event.usage);
           break;
         case 'run.finished':
           draft.lastOutcome = event;
@@ -175,52 +209,13 @@ function without(processes: SessionState['processes'], handle: string): SessionS
   return Object.fromEntries(Object.entries(processes).filter(([name]) => name !== handle));
 }
 
-/** The history's item for a response that did not fail; null: it said nothing, and providers refuse empty messages. */
-function respondedItem(event: Body<'model.responded'>): HistoryItem | null {
-  if (event.message.content.length === 0) return null;
-  const calls = event.message.content.filter((part) => part.type === 'tool_call');
-  const cut = event.stopReason === 'max_tokens';
-  return {
-    message: event.message,
-    turn: event.turn,
-    calls: calls.map((call) => ({ call, started: false, result: cut ? textResult(call.id, CUT_CALL) : null })),
-  };
-}
-
-function textResult(callId: string, text: string): ToolResultMessage {
-  return { role: 'tool', callId, content: [{ type: 'text', text }], isError: true };
-}
-
-/**
- * Changes the open call that an event is about: the first with its id in the newest message that has one, because some
- * servers use the same ids in every turn. Where the event's turn has such a call, that one is meant.
- */
-function replaceCall(
-  history: HistoryItem[],
-  event: { turn: number; callId: string },
-  accept: (state: CallState) => boolean,
-  change: Partial<CallState>,
-): void {
-  const open = (state: CallState) => state.result === null && state.call.id === event.callId && accept(state);
-  const inTurn = history.findLastIndex((item) => item.turn === event.turn && item.calls.some(open));
-  const at = inTurn >= 0 ? inTurn : history.findLastIndex((item) => item.calls.some(open));
-  const item = history[at];
-  if (item === undefined) return;
-  const index = item.calls.findIndex(open);
-  history[at] = { ...item, calls: item.calls.map((state, i) => (i === index ? { ...state, ...change } : state)) };
-}
-
-function viewOf(history: readonly HistoryItem[]): Pick<SessionState, 'messages' | 'pendingCalls'> {
-  const messages: Message[] = [];
-  const pendingCalls: SessionState['pendingCalls'] = { started: [], notStarted: [] };
-  for (const { message, turn, calls } of history) {
-    messages.push(message);
-    for (const { call, started, result } of calls) {
-      if (result !== null) messages.push(result);
-      else (started ? pendingCalls.started : pendingCalls.notStarted).push({ turn, call });
-    }
-  }
-  return { messages, pendingCalls };
+function fitAfter(fit: Fit, { error, usage }: Body<'model.responded'>): Fit {
+  const { counted } = fit;
+  if (counted === null) return fit;
+  if (error?.kind === 'overflow') return { ...fit, refusedAt: Math.min(counted, fit.refusedAt ?? counted) };
+  if (error || usage.inputTokens <= 0) return fit;
+  const tokens = usage.inputTokens;
+  return { ...fit, reported: { counted, tokens }, factor: calibrate(fit.factor, counted, tokens) };
 }
 
 /**

@@ -13,6 +13,8 @@ export {
 } from './clean.ts';
 export { SessionError, type SessionErrorKind } from './errors.ts';
 export {
+  COMPACTION_STRATEGIES,
+  COMPACTION_TRIGGERS,
   type CreatedEvent,
   type EventBody,
   type EventPlace,
@@ -34,13 +36,23 @@ export {
 } from './find.ts';
 export {
   type CurrentModel,
+  type Fit,
   type FoldedEvent,
   fold,
   interruptedResults,
-  type PendingCall,
   type SessionState,
   startFold,
 } from './fold.ts';
+export {
+  applyCompaction,
+  type HistoryCall,
+  type HistoryItem,
+  handleOf,
+  type PendingCall,
+  parseHandle,
+  plainItem,
+  viewOf,
+} from './history.ts';
 export { encodeLine } from './json-line.ts';
 export { lifeOf, thisProcess } from './lock.ts';
 export { readEvents } from './log.ts';
