@@ -4,6 +4,7 @@ import {
   endpointOf,
   type Model,
   type ModelError,
+  type Prices,
   type ReasoningEffort,
   type ResolvedModel,
   withRetry,
@@ -16,7 +17,11 @@ import { type Settings, withKey } from './settings/index.ts';
 
 export type ActiveModel = {
   model: Model;
+  /** Input and output together, in tokens. */
+  contextWindow: number;
   maxOutputTokens: number;
+  /** Null: unknown. */
+  prices: Prices | null;
   reasoningEffort: ReasoningEffort | null;
   tools: readonly Tool[];
 };
@@ -30,7 +35,8 @@ export async function activate(
   idleTimeoutMs: number | undefined,
 ): Promise<ActiveModel> {
   const model = withRetry(await createModel(resolved, env, { idleTimeoutMs }));
-  return { model, maxOutputTokens: resolved.maxOutputTokens, reasoningEffort, tools };
+  const { contextWindow, maxOutputTokens, prices } = resolved;
+  return { model, contextWindow, maxOutputTokens, prices, reasoningEffort, tools };
 }
 
 /** The model that may have to go on, with an environment that has its key. */

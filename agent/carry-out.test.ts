@@ -92,6 +92,8 @@ async function play(
     dockerfile: '',
     limits,
     rules: NO_RULES,
+    compaction: { strategy: 'layered', at: null },
+    begin: 'prompt',
     secretEnv: {},
     approve: null,
     passEnv: [],
@@ -103,7 +105,9 @@ async function play(
     },
     active: {
       model: playModel(options.calls ?? 0),
+      contextWindow: 100_000,
       maxOutputTokens: 1000,
+      prices: null,
       reasoningEffort: null,
       tools: defaultTools('edit'),
     },

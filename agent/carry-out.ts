@@ -1,6 +1,6 @@
 /** What a new run and a resumed one share: the loop in a workplace, then the harvest, then the last event. */
 import type { ProcessSandbox } from '../sandbox/index.ts';
-import { interruptedResults, type Session } from '../session/index.ts';
+import { type CreatedEvent, interruptedResults, type Session } from '../session/index.ts';
 import { createToolState, withEditTool } from '../tools/index.ts';
 import type { ActiveModel, Reserve } from './active-model.ts';
 import { watchBackground } from './background.ts';
@@ -15,11 +15,12 @@ import { type LoopEnd, runLoop } from './loop.ts';
 import { asksInSandbox, NO_MCP, openMcp } from './mcp.ts';
 import { createOversight } from './oversight.ts';
 import type { Approve } from './policy/gate.ts';
+import { createRoom, type Trigger } from './room.ts';
 import type { Rules } from './rules.ts';
 import { tellOfChange } from './sandbox-news.ts';
 import { userFolder } from './settings/index.ts';
 import { createStopper } from './stop.ts';
-import type { Log } from './turn.ts';
+import type { Delta, Log } from './turn.ts';
 import { createVerify } from './verify.ts';
 import { NOTHING, type OpenWorkplace, sandboxGone } from './workplace.ts';
 
@@ -41,6 +42,8 @@ export type CallerOptions = {
 export type RunOptions = CallerOptions & {
   limits: Limits;
   rules: Rules;
+  /** How the history is made to fit the model's window. */
+  compaction: NonNullable<CreatedEvent['compaction']>;
   /** Variables of `env` that the sandbox gets, by name. */
   passEnv: readonly string[];
   /** Whether a local branch is made, and whether the working tree gets the change too. */
@@ -66,6 +69,8 @@ export type CarryOutOptions = RunOptions & {
   openWorkplace: OpenWorkplace;
   /** Whether the run before this one did not end in order, so that its sandbox may still be there. */
   claim: boolean;
+  /** Why the first request may have to be made to fit the model's window. */
+  begin: Trigger;
   /** Whether the model must be told of that before it is asked. */
   afterCrash: boolean;
 };
@@ -127,6 +132,11 @@ export async function carryOut(session: Session, options: CarryOutOptions): Prom
     log,
     signal: stopper.signal,
   });
+  const keep = (data: Buffer) => session.blobs.keep(oversight.bytes(data));
+  const show = (delta: Delta) => {
+    first.onAnswer();
+    options.emit({ type: 'delta', delta });
+  };
   let mcp = NO_MCP;
   let end: LoopEnd;
   let harvest: HandedOver = { ...NOTHING, branch: null, patch: null };
@@ -153,12 +163,23 @@ export async function carryOut(session: Session, options: CarryOutOptions): Prom
         sandbox,
         cwd,
         signal: stopper.signal,
-        keep: (data) => session.blobs.keep(oversight.bytes(data)),
+        keep,
         redact: oversight.text,
         mayRead: oversight.mayRead,
         state,
       },
       guard: oversight,
+      room: createRoom({
+        session,
+        system: session.created.system,
+        ...options.compaction,
+        hooks: oversight.compaction,
+        keep,
+        signal: stopper.signal,
+        log,
+        show,
+      }),
+      begin: options.begin,
       mayStop: oversight.stop,
       limits: options.limits,
       fallback: async (error) => {
@@ -188,10 +209,7 @@ export async function carryOut(session: Session, options: CarryOutOptions): Prom
           checkpoints.touched(touches.get(event.name) === 'files' && !event.isError);
         }
       },
-      show: (delta) => {
-        first.onAnswer();
-        options.emit({ type: 'delta', delta });
-      },
+      show,
       verify: verify === null ? null : createVerify(sandbox, verify, cwd, oversight.text),
     });
     // Each call that has begun has an end, also when the run ended first.

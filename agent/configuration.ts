@@ -18,6 +18,8 @@ export type AgentConfiguration = {
   promptTemplate: string;
   sandbox: { backend: string; image: string | null; network: string; allow?: readonly string[]; recipe?: Recipe };
   limits: Limits;
+  /** Absent in sessions from before it was written down. */
+  compaction?: { strategy: string; at: number | null };
   /** Absent: none. */
   mcp?: McpServer[];
   /** Absent in sessions from before they were written down. */
@@ -30,7 +32,10 @@ export type ModelSettings = Pick<AgentConfiguration, 'model' | 'reasoningEffort'
 
 /** The configuration of a session with a model: the same whether the session was made with it or has moved to it. */
 export function configurationOf(
-  created: Pick<CreatedEvent, 'sandbox' | 'limits' | 'system' | 'instructions' | 'mcp' | 'rules' | 'skills'>,
+  created: Pick<
+    CreatedEvent,
+    'sandbox' | 'limits' | 'system' | 'instructions' | 'compaction' | 'mcp' | 'rules' | 'skills'
+  >,
   settings: ModelSettings,
 ): AgentConfiguration {
   const { workspace: _workspace, ...sandbox } = created.sandbox;
@@ -40,9 +45,9 @@ export function configurationOf(
   const system = created.system.replace(renderSkills(listed), renderSkills(withoutList(listed)));
   const promptTemplate = instructions === '' ? system : system.replace(`\n\n${instructions}`, '');
   const skills = (listed?.list ?? []).map(({ name, digest }) => ({ name, digest }));
-  const { limits, mcp, rules } = created;
+  const { limits, compaction, mcp, rules } = created;
   const parts = { model, reasoningEffort, editTool, tools, promptTemplate, sandbox, limits, skills };
-  return { ...parts, ...(mcp ? { mcp } : {}), ...(rules ? { rules } : {}) };
+  return { ...parts, ...(compaction ? { compaction } : {}), ...(mcp ? { mcp } : {}), ...(rules ? { rules } : {}) };
 }
 
 /** The digest of a configuration, the same whatever order its keys were written in. */

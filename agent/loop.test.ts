@@ -12,6 +12,7 @@ import { createToolState, defaultTools } from '../tools/index.ts';
 import type { Limits, RunEnd } from './limits.ts';
 import { type LoopEnd, runLoop } from './loop.ts';
 import { NOT_DONE } from './prompt.ts';
+import { createRoom } from './room.ts';
 import type { Delta } from './turn.ts';
 import { createVerify } from './verify.ts';
 
@@ -78,6 +79,11 @@ async function run(script: (turn: number) => ScriptedTurn, settings: Settings = 
   const deltas: Delta[] = [];
   const signal = settings.signal ?? new AbortController().signal;
   const inUse = settings.sandbox?.(sandbox) ?? sandbox;
+  const log = (event: NewEvent) => {
+    session.append(event);
+    events.push(event);
+    settings.onEvent?.(event);
+  };
   const end = await runLoop({
     session,
     model: withRetry(await createModel(model, server.env), {
@@ -96,17 +102,27 @@ async function run(script: (turn: number) => ScriptedTurn, settings: Settings = 
       state: createToolState(),
     },
     limits,
+    contextWindow: model.contextWindow,
     maxOutputTokens: 1000,
+    prices: model.prices,
     reasoningEffort: null,
+    begin: 'prompt',
+    room: createRoom({
+      session,
+      system: 'Work.',
+      strategy: 'layered',
+      at: null,
+      hooks: { before: async () => ({ focus: '', refused: null }), after: async () => undefined },
+      keep: (data) => session.blobs.keep(data),
+      signal,
+      log,
+      show: (delta) => void deltas.push(delta),
+    }),
     fallback: async () => null,
     news: async () => false,
     recovered: async () => false,
     signal,
-    log: (event) => {
-      session.append(event);
-      events.push(event);
-      settings.onEvent?.(event);
-    },
+    log,
     show: (delta) => void deltas.push(delta),
     verify: limits.verify === null ? null : createVerify(inUse, limits.verify, workspace, (text) => text),
     guard: NO_GUARD,

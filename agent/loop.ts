@@ -10,8 +10,10 @@ import type { ActiveModel } from './active-model.ts';
 import { bothFailed, type Fallback } from './fallback.ts';
 import { exceeded, type Limits, type RunEnd } from './limits.ts';
 import { saysNotDone } from './prompt.ts';
-import { providerEnd } from './provider-end.ts';
+import { providerEnd, refusedEnd } from './provider-end.ts';
 import { watchRepetition } from './repetition.ts';
+import { requestOf } from './request.ts';
+import type { Room, Trigger } from './room.ts';
 import { type CallGuard, type Delta, type Log, respond, runCalls, toolCalls } from './turn.ts';
 import { type Verify, verifyFailedNotice } from './verify.ts';
 
@@ -36,10 +38,16 @@ export type LoopOptions = ActiveModel & {
   news: (before: 'request' | 'end') => Promise<boolean>;
   /** Whether the run can go on after the sandbox has failed, since another has taken its place. */
   recovered: () => Promise<boolean>;
+  /** Makes requests fit the model's window. */
+  room: Room;
+  /** Why the first request may have to be made to fit. */
+  begin: Trigger;
 };
 
 export type LoopEnd = RunEnd & { usage: Usage; turns: number };
 
+/** A request that the provider refuses as too long is made shorter at most so often in a row. */
+const MAX_OVERFLOWS = 3;
 /** A message that was cut, or empty, is asked to be gone on with at most so often in a row. */
 const MAX_NUDGES = 3;
 
@@ -53,6 +61,9 @@ export async function runLoop(options: LoopOptions): Promise<LoopEnd> {
   let usage = NO_USAGE;
   let turns = 0;
   let nudges = 0;
+  let overflows = 0;
+  let refused: ModelError | null = null;
+  let trigger = options.begin;
   let verifications = 0;
   const end = (how: RunEnd): LoopEnd => ({ ...how, usage, turns });
 
@@ -60,22 +71,28 @@ export async function runLoop(options: LoopOptions): Promise<LoopEnd> {
     await options.news('request');
     const limit = stopped(signal) ?? exceeded(limits, { turns, costUsd: usage.costUsd });
     if (limit) return end(limit);
+    const fitted = await options.room.make(trigger, active, specs);
+    usage = addUsage(usage, fitted.usage);
+    const tooLarge = stopped(signal) ?? (refused && fitted.end ? refusedEnd(refused, fitted.end) : fitted.end);
+    if (tooLarge) return end(tooLarge);
     const turn = session.state().turns + 1;
-    const request = {
-      system: options.system,
-      messages: session.state().messages,
-      tools: specs,
-      maxOutputTokens: active.maxOutputTokens,
-      cacheKey: session.id,
-      ...(active.reasoningEffort ? { reasoningEffort: active.reasoningEffort } : {}),
-    };
-    const response = await respond(active.model, request, turn, signal, log, options.show);
+    const request = requestOf(active, options.system, session.state().messages, specs, session.id);
+    const factor = session.state().fit.factor ?? 1;
+    const response = await respond(active.model, request, turn, factor, signal, log, options.show);
     usage = addUsage(usage, response.usage);
+    trigger = 'turn';
     const next = response.error && !signal.aborted ? await options.fallback(response.error) : null;
     if (next && response.error) {
       failed = { model: active.model.id, error: response.error };
       active = next;
       specs = toolSpecs(active.tools);
+      trigger = 'model';
+      continue;
+    }
+    refused = response.error?.kind === 'overflow' ? response.error : null;
+    if (refused && overflows < MAX_OVERFLOWS && options.room.compacts && !signal.aborted) {
+      overflows += 1;
+      trigger = 'overflow';
       continue;
     }
     turns += 1;
@@ -83,6 +100,8 @@ export async function runLoop(options: LoopOptions): Promise<LoopEnd> {
       const how = providerEnd(response.error);
       return end(stopped(signal) ?? (failed ? bothFailed(failed, active.model.id, how) : how));
     }
+
+    overflows = 0;
 
     const calls = toolCalls(response);
     if (response.stopReason === 'pause') continue;
@@ -96,7 +115,8 @@ export async function runLoop(options: LoopOptions): Promise<LoopEnd> {
 
     if (calls.length > 0) {
       try {
-        const results = await runCalls(active.tools, calls, turn, options.toolContext, log, options.guard);
+        const guard = options.room.clipping(options.guard, active, calls.length);
+        const results = await runCalls(active.tools, calls, turn, options.toolContext, log, guard);
         for (const [index, result] of results.entries()) {
           const call = calls[index];
           const verdict = call ? repetition(call, result.isError) : 'fine';

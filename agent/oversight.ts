@@ -15,6 +15,7 @@ import { hookEnv } from './hooks/run.ts';
 import type { Limits, RunEnd } from './limits.ts';
 import { mayRead, type Place } from './policy/decide.ts';
 import { type Approve, createGate, type Decider, refusal } from './policy/gate.ts';
+import type { CompactionHooks } from './room.ts';
 import type { Rules } from './rules.ts';
 import type { Log } from './turn.ts';
 
@@ -42,6 +43,8 @@ export type Oversight = Pick<Redactor, 'text' | 'bytes'> & {
   after(call: ToolCallPart, turn: number, result: ToolResult): Promise<ToolResult>;
   /** Before the first request: the end of a run that a hook does not want. */
   start(task: string): Promise<RunEnd | null>;
+  /** Around a compaction of the history. */
+  compaction: CompactionHooks;
   /** When the model says that it is done: `told`, where a hook objects and the model has been told; or the run's end. */
   stop(text: string): Promise<'fine' | 'told' | RunEnd>;
   /** When all is done. */
@@ -163,6 +166,16 @@ export function createOversight(options: OversightOptions): Oversight {
         message: `the session-start hook refused the run: ${blocked.reason}`,
         hint: blocked.command,
       };
+    },
+
+    compaction: {
+      async before(about) {
+        const { blocked, text } = await hooks('before-compaction', about);
+        return { focus: text, refused: blocked?.reason ?? null };
+      },
+      async after(about) {
+        await hooks('after-compaction', about);
+      },
     },
 
     async stop(text) {

@@ -61,3 +61,8 @@ export function providerEnd(error: ModelError): RunEnd {
   const { outcome, what, hint } = WORDS[error.kind];
   return { outcome, message: `${what}: ${error.message}`, hint };
 }
+
+/** How a run ends whose request was refused as too long, and cannot be made shorter as `fit` says. */
+export function refusedEnd(error: ModelError, fit: RunEnd): RunEnd {
+  return { ...fit, message: `${providerEnd(error).message}; ${fit.message.replace(/^context too small: /, '')}` };
+}

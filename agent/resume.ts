@@ -92,13 +92,15 @@ export async function resumeTask(options: ResumeOptions): Promise<RunResult> {
       log({ type: 'prompt', content: [...images, { type: 'text', text: options.task ?? GO_ON }] });
     }
     const task = options.task ?? firstText(before.lastPrompt) ?? GO_ON;
-    const common = { ...options, limits, rules, ...delivery };
+    const compaction = created.compaction ?? { strategy: 'layered', at: null };
+    const common = { ...options, limits, rules, compaction, ...delivery };
     return await carryOut(session, {
       ...common,
       ...opened,
       subject: task,
       claim: inContainer && crashed,
       afterCrash,
+      begin: session.state().model?.model === before.model?.model ? 'resume' : 'model',
       openWorkplace: workplaceOf(session, repository, {
         ...common,
         includeDirty: false,

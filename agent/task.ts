@@ -124,6 +124,7 @@ export async function runTask(options: TaskOptions): Promise<RunResult> {
     ...modelSettings,
     contextWindow: model.contextWindow,
     limits,
+    compaction: run.compaction,
     rules: digestible(rules),
     useProject: options.useProject,
     instructions,
@@ -147,6 +148,7 @@ export async function runTask(options: TaskOptions): Promise<RunResult> {
     subject: options.task,
     claim: false,
     afterCrash: false,
+    begin: 'prompt',
     openWorkplace: workplaceOf(session, repository, {
       ...run,
       includeDirty: settings.includeDirty,

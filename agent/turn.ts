@@ -22,16 +22,18 @@ export type CallGuard = {
   after(call: ToolCallPart, turn: number, result: ToolResult): Promise<ToolResult>;
 };
 
-/** Makes one request and logs it from both sides. */
+/** Makes one request and logs it from both sides. `factor`: by which counted tokens are to be the provider's. */
 export async function respond(
   model: Model,
   request: ModelRequest,
   turn: number,
+  factor: number,
   signal: AbortSignal,
   log: Log,
   show: (delta: Delta) => void,
 ): Promise<ModelResponse> {
-  log({ type: 'model.requested', turn, estimatedTokens: estimateRequest(request) });
+  const countedTokens = estimateRequest(request);
+  log({ type: 'model.requested', turn, estimatedTokens: Math.round(countedTokens * factor), countedTokens });
   const startedAt = performance.now();
   let firstTokenMs: number | null = null;
   for await (const event of model.stream(request, signal)) {

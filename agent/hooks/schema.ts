@@ -3,7 +3,15 @@ import { z } from 'zod';
 import { durationMs } from '../settings/values.ts';
 
 /** Where a hook can stand. */
-export const HOOK_POINTS = ['session-start', 'before-tool', 'after-tool', 'stop', 'session-end'] as const;
+export const HOOK_POINTS = [
+  'session-start',
+  'before-tool',
+  'after-tool',
+  'before-compaction',
+  'after-compaction',
+  'stop',
+  'session-end',
+] as const;
 export type HookPoint = (typeof HOOK_POINTS)[number];
 
 const DEFAULT_TIMEOUT_MS = 60_000;
@@ -26,6 +34,8 @@ export const hooksSchema = z.strictObject(
     'session-start': list(anywhere),
     'before-tool': list(atTools),
     'after-tool': list(atTools),
+    'before-compaction': list(anywhere),
+    'after-compaction': list(anywhere),
     stop: list(anywhere),
     'session-end': list(anywhere),
   } satisfies Record<HookPoint, z.ZodType>,

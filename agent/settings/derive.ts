@@ -159,5 +159,6 @@ export function derive(resolution: Resolved, env: Readonly<Record<string, string
     image: imageOf(resolution),
     setup,
     containerLimits: containerLimits(settings),
+    compaction: { strategy: settings.compaction, at: settings.compactAt ?? null },
   };
 }

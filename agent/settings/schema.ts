@@ -27,6 +27,10 @@ export const settingsSchema = z.strictObject({
   contextWindow: count(1000).optional(),
   effort: z.enum(REASONING_EFFORTS, `is none of ${REASONING_EFFORTS.join(', ')}`).optional(),
   fallback: words.optional(),
+  compaction: z
+    .enum(['none', 'truncate', 'summary', 'layered'], 'is none of none, truncate, summary, layered')
+    .default('layered'),
+  compactAt: count(1000).optional(),
   maxTurns: count(1).default(MAX_TURNS),
   maxCost: dollars.optional(),
   timeout: durationMs.optional(),

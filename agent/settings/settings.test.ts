@@ -24,6 +24,7 @@ describe('settings', () => {
       allow: [],
       output: 'branch',
       apply: false,
+      compaction: 'layered',
       includeDirty: false,
       skills: 'all',
       env: [],
@@ -251,7 +252,7 @@ describe('layers', () => {
     ['policy: { deny: ["rm"] }', 'policy deny.0 in user.yaml "rm" is no rule'],
     ['policy: { deney: [] }', 'policy in user.yaml must hold rules under deny, ask and allow'],
     ['guard: { secrets: { x: "(" } }', 'guard secrets.x in user.yaml "(" is no regular expression'],
-    ['hooks: { before-compaction: ["true"] }', 'hooks in user.yaml must hold lists of hooks under session-start'],
+    ['hooks: { before-lunch: ["true"] }', 'hooks in user.yaml must hold lists of hooks under session-start'],
     ['hooks: { stop: [{ command: x, tools: [shell] }] }', 'hooks stop.0 in user.yaml Unrecognized key'],
     ['policy: { deny: ["network(example.org)"] }\nnetwork: full', 'the policy denies the host example.org'],
   ])('refuse %s', async (text, message) => {

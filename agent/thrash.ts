@@ -1,0 +1,51 @@
+/** Compactions that come too close together, and what fills a window that is too small. Pure. */
+import { type Rung, type Situation, seenItems, sizeOf } from '../compaction/index.ts';
+import type { SessionState } from '../session/index.ts';
+
+/** Compactions with at most so many turns between them are close. */
+const CLOSE_TURNS = 1;
+/** After so many close ones in a row no model is asked any more: a summary a turn is what the peers' loops are made of. */
+const CLOSE_WITHOUT_MODEL = 2;
+/** After so many the task does not move. */
+const CLOSE_TO_STOP = 8;
+
+/**
+ * The index of the rung to begin with; null: no compaction helps any more. `compactions` are those so far, oldest first,
+ * `turns` how many turns there were until now.
+ */
+export function startRung(
+  rungs: readonly Rung[],
+  compactions: SessionState['fit']['compactions'],
+  turns: number,
+): number | null {
+  let close = 0;
+  let later = turns;
+  // Several at one time are the rounds of one.
+  for (const at of [...new Set(compactions.map((each) => each.turns))].toReversed()) {
+    if (later - at > CLOSE_TURNS) break;
+    if (later !== at) close += 1;
+    later = at;
+  }
+  if (close >= CLOSE_TO_STOP) return null;
+  if (close < CLOSE_WITHOUT_MODEL) return 0;
+  const withoutModel = rungs.findIndex((rung, index) => index > rungs.indexOf('summarise') && rung !== 'fold');
+  return Math.max(0, withoutModel);
+}
+
+/** What takes the room, largest first: `system and tools 9000, newest turn 5000, …`. Counted tokens. */
+export function whatFills({ history, base }: Situation): string {
+  const seen = seenItems(history);
+  const sum = (items: typeof seen) => items.reduce((total, item) => total + sizeOf(item), 0);
+  const last = seen.at(-1)?.kind === 'response' ? seen.slice(-1) : [];
+  const parts: [string, number][] = [
+    ['system prompt and tools', base],
+    ['messages of the user', sum(seen.filter(({ kind }) => kind === 'prompt'))],
+    ['the newest turn', sum(last)],
+    ['the rest of the history', sum(seen.filter((item) => item.kind !== 'prompt' && !last.includes(item)))],
+  ];
+  return parts
+    .filter(([, tokens]) => tokens > 0)
+    .toSorted(([, a], [, b]) => b - a)
+    .map(([what, tokens]) => `${what} ${tokens}`)
+    .join(', ');
+}
