@@ -23,7 +23,7 @@ import {
 import type { Session } from '../session/index.ts';
 import type { ActiveModel } from './active-model.ts';
 import { requestOf } from './request.ts';
-import type { Delta, Log } from './turn.ts';
+import { type Delta, type Log, toolCalls } from './turn.ts';
 
 export type SummaryOptions = {
   session: Session;
@@ -72,7 +72,7 @@ export async function askSummary(options: SummaryOptions): Promise<Summarised | 
     });
     if (verdict.ok) return { planned: planSummarised(situation, plan, verdict.text), struck: verdict.struck, usage };
     if (repairs >= REPAIRS || options.signal.aborted) return { reason: verdict.reason, text, usage };
-    if (response.message.content.length > 0) messages.push(response.message);
+    if (response.message.content.length > 0) messages.push(response.message, ...notRun(response));
     messages.push(userMessage(verdict.repair));
   }
 
@@ -80,6 +80,12 @@ export async function askSummary(options: SummaryOptions): Promise<Summarised | 
     const prompt = item.kind === 'prompt';
     return viewMessages([item]).map((message) => ({ role: message.role, prompt, text: textOf(message) }));
   }
+}
+
+/** Nothing is run for a summary, and no call may stay without a result. */
+function notRun(response: ModelResponse): Message[] {
+  const content = [{ type: 'text' as const, text: 'not run' }];
+  return toolCalls(response).map(({ id }) => ({ role: 'tool', callId: id, content, isError: true }));
 }
 
 function userMessage(text: string): Message {
