@@ -99,7 +99,7 @@ export function replaceCall(
 
 /**
  * What a compaction made of the history: its items are hidden or shown shorter, and its handoff takes the place of an
- * earlier one, before the first item that is still seen behind what was dropped.
+ * earlier one, before the first item behind all that was ever dropped.
  */
 export function applyCompaction(
   history: readonly HistoryItem[],
@@ -124,8 +124,9 @@ export function applyCompaction(
     return hidden === item.hidden && calls === item.calls ? item : { ...item, hidden, calls };
   });
   if (handoff === null) return changed;
-  const end = Math.max(0, ...ranges.map(({ to }) => to));
-  const before = changed.findIndex(({ id, kind }) => id > end && kind !== 'handoff');
+  // It stands for everything that has ever been dropped, so also for what an earlier one stood for.
+  const gone = changed.findLastIndex(({ kind, hidden }) => hidden && kind !== 'handoff');
+  const before = changed.findIndex(({ kind }, index) => index > gone && kind !== 'handoff');
   const made = plainItem(history, 'handoff', [{ type: 'text', text: handoff }]);
   return before < 0 ? [...changed, made] : changed.toSpliced(before, 0, made);
 }
