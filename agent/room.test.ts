@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { HANDOFF_MARK, RUNGS, type Strategy, seenItems, textOf } from '../compaction/index.ts';
 import { transcript } from '../compaction/sample-history.ts';
+import { prompt, ran, turn } from '../compaction/sample-items.ts';
 import {
   estimateMessages,
   type Message,
@@ -13,7 +14,7 @@ import {
 import { type EventBody, fold, type NewEvent, parseHandle, type Session, type SessionState } from '../session/index.ts';
 import { sampleCreated } from '../session/sample-events.ts';
 import type { ActiveModel } from './active-model.ts';
-import { budgetFor, createRoom, type Fitted, type Trigger } from './room.ts';
+import { budgetFor, createRoom, type Fitted, type Room, type Trigger } from './room.ts';
 
 const SYSTEM = 'Work. <instructions file="AGENTS.md">be kind to the tests</instructions>';
 const GOOD = ['Done', 'Findings', 'Decisions', 'Open', 'Next']
@@ -41,6 +42,7 @@ type Played = {
   made: NewEvent[];
   requests: ModelRequest[];
   active: ActiveModel;
+  room: Room;
   again: (trigger: Trigger, more?: EventBody[]) => Promise<Fitted>;
   budget: () => ReturnType<typeof budgetFor>;
 };
@@ -102,7 +104,7 @@ async function play(
   };
   const fitted = await again(trigger);
   const budget = () => budgetFor(session as unknown as Session, active, null);
-  return { fitted, before, state: () => state, events, made, requests, active, again, budget };
+  return { fitted, before, state: () => state, events, made, requests, active, room, again, budget };
 }
 
 function responseOf(text: string, { call, error }: { call?: boolean; error?: 'overflow' | 'server' }): ModelResponse {
@@ -308,5 +310,81 @@ describe('a history that is made to fit', () => {
       }),
     );
     expect(RUNGS.none).toEqual([]);
+  });
+});
+
+describe('before a request has to be made shorter', () => {
+  const file = (path: string, lines: number) => [
+    {
+      name: 'read_file',
+      args: { path },
+      result: `${path} line\n`.repeat(lines),
+      details: { first: 1, last: lines, lines },
+    },
+  ];
+  const anew = { name: 'write_file', args: { path: 'a.ts', content: 'x' } };
+  const small = Array.from({ length: 10 }, (_, index) => turn(index + 3, [ran(`ls ${index}`, 0, 'short')]));
+
+  it('folds what tells nothing any more, where that pays, and asks no model', async () => {
+    const events = [prompt('task'), turn(1, file('a.ts', 4000)), turn(2, [anew]), ...small].flat();
+    const { made, requests, state } = await play(events, 64_000, 'layered', ['good']);
+    expect(made).toMatchObject([
+      { type: 'compaction.started' },
+      { type: 'compaction.finished', rung: 'fold', handoff: null },
+    ]);
+    expect(requests).toEqual([]);
+    expect(textOf(state().messages[2] ?? { role: 'user', content: [] })).toMatch(
+      /^\[folded: read_file a\.ts, .* recall m2\.1\]$/,
+    );
+  });
+
+  it('leaves it where more would be written to the cache again than is saved', async () => {
+    const events = [
+      prompt('task'),
+      turn(1, file('a.ts', 500)),
+      turn(2, [anew]),
+      turn(3, file('b.ts', 8000)),
+      ...small,
+    ].flat();
+    const { made } = await play(events, 64_000, 'layered', ['good']);
+    expect(made).toEqual([]);
+  });
+});
+
+describe('a result that is too large for the window', () => {
+  const guarded = async (strategy: Strategy, calls: number) => {
+    const { room, active } = await play([prompt('task')].flat(), 16_000, strategy, ['good']);
+    const whole = {
+      content: [{ type: 'text' as const, text: 'a line of it\n'.repeat(5000) }],
+      isError: false,
+      details: { exitCode: 0 },
+    };
+    const guard = room.clipping(
+      { before: async () => null, after: async (_call, _turn, result) => result },
+      active,
+      calls,
+    );
+    return guard.after({ type: 'tool_call', id: 'c', name: 'shell', arguments: '{}' }, 1, whole);
+  };
+
+  it('keeps head and tail, and names where the whole is', async () => {
+    const { content, details } = await guarded('layered', 1);
+    expect(details).toEqual({ exitCode: 0, clipped: 'out-0123456789' });
+    expect(content).toMatchObject([
+      {
+        text: expect.stringMatching(
+          /^a line of it\n.*65000 bytes in all, shortened here: out-0123456789 has the whole/s,
+        ),
+      },
+    ]);
+  });
+
+  it('takes less where several come at once', async () => {
+    const size = async (calls: number) => JSON.stringify(await guarded('layered', calls)).length;
+    expect(await size(8)).toBeLessThan((await size(1)) / 3);
+  });
+
+  it('is left whole where the history is never made shorter', async () => {
+    expect((await guarded('none', 1)).details).toEqual({ exitCode: 0 });
   });
 });
