@@ -15,6 +15,7 @@ import { type LoopEnd, runLoop } from './loop.ts';
 import { asksInSandbox, NO_MCP, openMcp } from './mcp.ts';
 import { createOversight } from './oversight.ts';
 import type { Approve } from './policy/gate.ts';
+import { createRecall } from './recall.ts';
 import { createRoom, type Trigger } from './room.ts';
 import type { Rules } from './rules.ts';
 import { tellOfChange } from './sandbox-news.ts';
@@ -166,6 +167,7 @@ export async function carryOut(session: Session, options: CarryOutOptions): Prom
         keep,
         redact: oversight.text,
         mayRead: oversight.mayRead,
+        recall: createRecall(session, oversight.text),
         state,
       },
       guard: oversight,

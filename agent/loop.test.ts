@@ -99,6 +99,7 @@ async function run(script: (turn: number) => ScriptedTurn, settings: Settings = 
       keep: (data) => session.blobs.keep(data),
       redact: (text) => text,
       mayRead: () => true,
+      recall: async () => ({ text: 'Nothing was said.', isError: false, details: {} }),
       state: createToolState(),
     },
     limits,

@@ -32,6 +32,7 @@ const contextWith = (signal: AbortSignal): ToolContext => ({
   keep: async () => 'out-0',
   redact: (text) => text,
   mayRead: () => true,
+  recall: async () => ({ text: 'Nothing was said.', isError: false, details: {} }),
   state: createToolState(),
 });
 

@@ -66,6 +66,11 @@ it('refuses an import against an arrow from a folder further down', async () => 
   expect(said).toContain('sandbox/ may not import this folder');
 });
 
+it('refuses an import of tools or the agent in compaction', async () => {
+  const files = { 'compaction/one.ts': imports('../tools/index.ts'), 'tools/index.ts': value };
+  expect(await check(files)).toContain('compaction/ may not import this folder');
+});
+
 it('refuses an import past the index of a folder that may be imported', async () => {
   const said = await check({ 'session/log.ts': imports('../models/inner.ts'), 'models/inner.ts': value });
   expect(said).toContain('through its index.ts only');

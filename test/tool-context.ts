@@ -65,6 +65,7 @@ async function contextIn(
     },
     redact: (text) => text,
     mayRead: () => true,
+    recall: async () => ({ text: 'Nothing was said.', isError: false, details: {} }),
     state: createToolState(),
   };
   return {

@@ -6,6 +6,7 @@ export type { McpProblem, OfferedTool } from './mcp/offer.ts';
 export { type McpNews, type RunningServer, runServer } from './mcp/server.ts';
 export { type McpServer, mcpSection, projectMcpProblem } from './mcp/settings.ts';
 export { listTools, mcpTools } from './mcp/tools.ts';
+export { recallTool } from './recall.ts';
 export { defaultTools, type EditTool, readCall, runToolCall, withEditTool } from './registry.ts';
 export { createToolState, errorResult, textResult } from './result.ts';
 export { toolSpecs } from './schema.ts';

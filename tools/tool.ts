@@ -15,9 +15,17 @@ export type ToolContext = {
   redact(text: string): string;
   /** Whether what a file holds may be shown; for tools that come upon files by themselves. The path is absolute. */
   mayRead(path: string): boolean;
+  /** Brings back what the session has said. */
+  recall(query: RecallQuery): Promise<Recalled>;
   /** State that lives as long as the session's sandbox: running processes, what was read when. */
   state: ToolState;
 };
+
+/** What to bring back. `offset`: characters into what a handle names, or matches of a search to pass over. */
+export type RecallQuery = ({ handle: string } | { pattern: string } | { words: string }) & { offset: number };
+
+/** `text` is for the model, `details` for the log. */
+export type Recalled = { text: string; isError: boolean; details: { [key: string]: Json } };
 
 /** The digest of a file when the model last saw it, by absolute path; and the processes it left running, by handle. */
 export type ToolState = {
