@@ -1,4 +1,5 @@
 /** The model that is at work: what the loop needs of it, and what the log says when another takes its place. */
+import { recalls, type Strategy } from '../compaction/index.ts';
 import {
   createModel,
   endpointOf,
@@ -10,7 +11,7 @@ import {
   withRetry,
 } from '../models/index.ts';
 import type { CreatedEvent, CurrentModel, NewEvent } from '../session/index.ts';
-import type { EditTool, Tool } from '../tools/index.ts';
+import { defaultTools, type EditTool, recallTool, type Tool } from '../tools/index.ts';
 import { configurationDigest, configurationOf } from './configuration.ts';
 import type { ModelChoice } from './model-choice.ts';
 import { type Settings, withKey } from './settings/index.ts';
@@ -25,6 +26,11 @@ export type ActiveModel = {
   reasoningEffort: ReasoningEffort | null;
   tools: readonly Tool[];
 };
+
+/** The tools of a session: what was left out of view can be asked for where the strategy has recall. */
+export function toolsOf(editTool: EditTool, strategy: Strategy): Tool[] {
+  return [...defaultTools(editTool), ...(recalls(strategy) ? [recallTool] : [])];
+}
 
 /** Loads the model's SDK. Rejects with `ModelConfigError` where `env` lacks its key. */
 export async function activate(

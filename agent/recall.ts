@@ -8,6 +8,9 @@ import { entriesOf, wholeTitle } from './recall-entries.ts';
 
 /** As much as other tools show at once: about 3,000 tokens. */
 const MAX_BYTES = 12 * 1024;
+/** Of a small window no more than about a tenth, in bytes for each of its tokens: what comes back must not push all else out. */
+const BYTES_OF_WINDOW = 0.4;
+const MIN_BYTES = 2048;
 
 /** So much of whole outputs a search reads, in bytes, the newest first: all of it is in memory at once. */
 const MAX_SEARCHED_BYTES = 64 * 1024 ** 2;
@@ -30,8 +33,10 @@ export function createRecall(
   };
 
   return async (query) => {
-    const said = entriesOf(session.state().history);
-    const options = { maxBytes: MAX_BYTES, findPlaces };
+    const { history, model } = session.state();
+    const said = entriesOf(history);
+    const share = Math.floor((model?.contextWindow ?? Number.POSITIVE_INFINITY) * BYTES_OF_WINDOW);
+    const options = { maxBytes: Math.min(MAX_BYTES, Math.max(MIN_BYTES, share)), findPlaces };
     if ('handle' in query) {
       const handle = query.handle.trim();
       const result = said.find(({ whole }) => whole === handle);

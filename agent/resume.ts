@@ -2,8 +2,7 @@
 import type { ImagePart } from '../models/index.ts';
 import { inspectRepository, type Repository, readBaseFiles } from '../sandbox/index.ts';
 import { interruptedResults, openSession, SessionError, type SessionState } from '../session/index.ts';
-import { defaultTools } from '../tools/index.ts';
-import { changeEvents, openChoice } from './active-model.ts';
+import { changeEvents, openChoice, toolsOf } from './active-model.ts';
 import { type CallerOptions, carryOut, type RunResult } from './carry-out.ts';
 import { checkCost, checkSight, chooseModel, wishesOf } from './model-choice.ts';
 import { readRecord } from './record.ts';
@@ -53,7 +52,8 @@ export async function resumeTask(options: ResumeOptions): Promise<RunResult> {
     checkCost(choice, limits.maxCostUsd);
     checkSight(choice, images);
     const { model, effort } = choice;
-    const tools = defaultTools(model.editTool);
+    const compaction = created.compaction ?? { strategy: 'layered', at: null };
+    const tools = toolsOf(model.editTool, compaction.strategy);
     const [opened, repository] = await Promise.all([
       openChoice(choice, tools, env, resolution.settings),
       created.repository === null ? null : inspectRepository(created.repository.root, options.env),
@@ -92,7 +92,6 @@ export async function resumeTask(options: ResumeOptions): Promise<RunResult> {
       log({ type: 'prompt', content: [...images, { type: 'text', text: options.task ?? GO_ON }] });
     }
     const task = options.task ?? firstText(before.lastPrompt) ?? GO_ON;
-    const compaction = created.compaction ?? { strategy: 'layered', at: null };
     const common = { ...options, limits, rules, compaction, ...delivery };
     return await carryOut(session, {
       ...common,

@@ -369,7 +369,7 @@ describe('a result that is too large for the window', () => {
 
   it('keeps head and tail, and names where the whole is', async () => {
     const { content, details } = await guarded('layered', 1);
-    expect(details).toEqual({ exitCode: 0, clipped: 'out-0123456789' });
+    expect(details).toEqual({ exitCode: 0, output: 'out-0123456789' });
     expect(content).toMatchObject([
       {
         text: expect.stringMatching(

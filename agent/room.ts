@@ -27,7 +27,7 @@ import {
   type Usage,
 } from '../models/index.ts';
 import type { EventBody, Session } from '../session/index.ts';
-import type { ToolResult } from '../tools/index.ts';
+import { recallTool, type ToolResult } from '../tools/index.ts';
 import type { ActiveModel } from './active-model.ts';
 import type { RunEnd } from './limits.ts';
 import { askSummary, type Summarised } from './summarise.ts';
@@ -255,7 +255,11 @@ export function createRoom(options: RoomOptions): Room {
     const most = Math.floor(Math.min(result, (result * 2) / calls));
     return {
       before: guard.before,
-      after: async (call, turn, whole) => clipResult(await guard.after(call, turn, whole), most, options.keep),
+      // What is recalled comes in pages that fit.
+      after: async (call, turn, whole) => {
+        const said = await guard.after(call, turn, whole);
+        return call.name === recallTool.name ? said : clipResult(said, most, options.keep);
+      },
     };
   };
 
@@ -270,14 +274,11 @@ async function clipResult(
 ): Promise<ToolResult> {
   const text = result.content.map((part) => (part.type === 'text' ? part.text : '')).join('\n');
   if (estimateTokens(text) <= most) return result;
-  const output = await keep(Buffer.from(text));
+  const { output: kept } = result.details;
+  const output = typeof kept === 'string' ? kept : await keep(Buffer.from(text));
   const images = result.content.filter((part) => part.type === 'image');
   const clipped = clipText(text, most, output);
-  return {
-    ...result,
-    content: [{ type: 'text', text: clipped }, ...images],
-    details: { ...result.details, clipped: output },
-  };
+  return { ...result, content: [{ type: 'text', text: clipped }, ...images], details: { ...result.details, output } };
 }
 
 /** Whether a change is worth making, rather than the next rung's. Counted tokens. */

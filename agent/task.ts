@@ -21,8 +21,7 @@ import {
   WORKSPACE,
 } from '../sandbox/index.ts';
 import { type CreatedEvent, createSession, newSessionId, type Session, thisProcess } from '../session/index.ts';
-import { defaultTools } from '../tools/index.ts';
-import { openChoice } from './active-model.ts';
+import { openChoice, toolsOf } from './active-model.ts';
 import { lookAtBase } from './base.ts';
 import { type CallerOptions, carryOut, type RunOptions, type RunResult } from './carry-out.ts';
 import { configurationDigest, configurationOf } from './configuration.ts';
@@ -67,7 +66,7 @@ export async function runTask(options: TaskOptions): Promise<RunResult> {
   checkCost(choice, own.settings.maxCost ?? null);
   checkSight(choice, options.images);
   const { model, effort } = choice;
-  const tools = defaultTools(model.editTool);
+  const tools = toolsOf(model.editTool, own.settings.compaction);
   // Loading the provider's client takes as long as asking git; both at once.
   const [opened, repository, ofUser] = await Promise.all([
     openChoice(choice, tools, env, own.settings),

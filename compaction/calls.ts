@@ -51,7 +51,7 @@ export function readLines(state: HistoryCall, root: string): ReadLines | null {
   return {
     path: shortPath(path, root),
     ...range,
-    whole: state.details.clipped === undefined && (!isRange || (first === 1 && last === lines)),
+    whole: state.details.output === undefined && (!isRange || (first === 1 && last === lines)),
   };
 }
 
