@@ -151,7 +151,7 @@ describe('a history that is made to fit', () => {
       fc.asyncProperty(cases, async ([events, window, strategy, given]) => {
         const { fitted, state, budget } = await play(events, window, strategy, given);
         const size = estimateMessages(state().messages) + Math.ceil(SYSTEM.length / 4);
-        if (fitted.end === null && !given.includes('down')) expect(size).toBeLessThanOrEqual(budget().trigger + 8);
+        if (fitted.end === null && !given.includes('down')) expect(size).toBeLessThanOrEqual(budget().usable + 8);
         if (fitted.end !== null) {
           expect(fitted.end.outcome).toBe('limit');
           expect(fitted.end.message).toMatch(

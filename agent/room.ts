@@ -102,6 +102,8 @@ export function createRoom(options: RoomOptions): Room {
   const { session, system, strategy, at, signal, log } = options;
   let lookedAt = 0;
   let passedOver = false;
+  /** So large a request was when nothing more could be left out of it. */
+  let stuckAt: number | null = null;
 
   const situationOf = (active: ActiveModel, specs: readonly ToolSpec[]): Situation => {
     const { plan, processes, lastVerify, history } = session.state();
@@ -200,9 +202,13 @@ export function createRoom(options: RoomOptions): Room {
       }
       const rungs = RUNGS[strategy];
       if (rungs.length === 0 || signal.aborted) return nothing();
+      // It is above where a compaction begins, but there is room for it, and trying again at each turn would change nothing.
+      const isStuck = stuckAt !== null && size < stuckAt + budget.trigger * FOLD_SHARE;
+      if (isStuck && !forced && size <= budget.usable) return nothing();
       const { fit, turns } = session.state();
       const start = startRung(rungs, fit.compactions, turns);
-      if (start === null) return { usage, end: tooSmall(situation, size, 'compactions come too close together') };
+      if (start === null)
+        return { usage, end: tooSmall(situation, size, 'compactions come too close together', tokens) };
 
       if (wanted === undefined) {
         const word = await options.hooks.before({ trigger, strategy, estimatedTokens: tokens(size) });
@@ -231,21 +237,36 @@ export function createRoom(options: RoomOptions): Room {
           continue;
         }
         const { planned, struck } = result;
-        const isLast = rung === rungs.at(-1);
-        if (!isEnough(planned.after, size, budget, rung, isLast, forced)) {
-          failed(isLast ? 'too_large' : 'too_little', `${tokens(planned.after)} tokens would be left`);
+        if (!isEnough(planned.after, size, budget, rung, rung === rungs.at(-1) || forced)) {
+          // Of a rung that only code takes, the one that follows says all.
+          if (rung === 'summarise') failed('too_little', `${tokens(planned.after)} tokens would be left`);
           continue;
         }
         const sizes = logFinished(rung, trigger, size, planned, { struck, usage: result.usage, durationMs });
         lookedAt = planned.after;
         passedOver = false;
+        stuckAt = null;
         changed = true;
         await options.hooks.after({ rung, ...sizes });
         break;
       }
       if (changed) continue;
-      if (forced) return nothing();
-      return { usage, end: tooSmall(situation, size, 'nothing more can be left out') };
+      const [rung] = rungs.slice(-1);
+      const text = `nothing more can be left out; ${whatFills(situation, tokens)}`;
+      if (rung)
+        log({
+          type: 'compaction.failed',
+          trigger,
+          strategy,
+          rung,
+          reason: 'too_large',
+          text,
+          usage: NO_USAGE,
+          durationMs: 0,
+        });
+      stuckAt = size;
+      if (forced || size <= budget.usable) return nothing();
+      return { usage, end: tooSmall(situation, size, 'nothing more can be left out', tokens) };
     }
   };
 
@@ -281,17 +302,9 @@ async function clipResult(
   return { ...result, content: [{ type: 'text', text: clipped }, ...images], details: { ...result.details, output } };
 }
 
-/** Whether a change is worth making, rather than the next rung's. Counted tokens. */
-function isEnough(
-  after: number,
-  before: number,
-  budget: Budget,
-  rung: Rung,
-  isLast: boolean,
-  forced: boolean,
-): boolean {
-  if (after <= budget.target || (forced && after < before)) return true;
-  if (isLast) return after <= budget.trigger;
+/** Whether a change is worth making, rather than the next rung's; after the last there is none. Counted tokens. */
+function isEnough(after: number, before: number, { target }: Budget, rung: Rung, isLast: boolean): boolean {
+  if (after <= target || isLast) return after < before;
   // Where not all could be read at once, another round follows.
   return rung === 'summarise' && after <= before * ROUND_SHARE;
 }
@@ -300,11 +313,11 @@ function isEnough(
 const ROUND_SHARE = 0.75;
 
 /** The end of a run whose history cannot be made to fit, with what fills the window. */
-function tooSmall(situation: Situation, size: number, why: string): RunEnd {
-  const { usable } = situation.budget;
+function tooSmall(situation: Situation, size: number, why: string, tokens: (count: number) => number): RunEnd {
+  const takes = `the request takes about ${tokens(size)} of ${tokens(situation.budget.usable)} tokens`;
   return {
     outcome: 'limit',
-    message: `context too small: ${why}; the request takes about ${size} of ${usable} tokens: ${whatFills(situation)}`,
+    message: `context too small: ${why}; ${takes}: ${whatFills(situation, tokens)}`,
     hint: 'use a model with a larger context window (--model, --context-window), shorten the instructions, or split the task; go on with `drydock resume`',
   };
 }

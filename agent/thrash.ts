@@ -32,8 +32,8 @@ export function startRung(
   return Math.max(0, withoutModel);
 }
 
-/** What takes the room, largest first: `system and tools 9000, newest turn 5000, …`. Counted tokens. */
-export function whatFills({ history, base }: Situation): string {
+/** What takes the room, largest first: `the newest turn 9000, messages of the user 5000, …`. `tokens` makes them the provider's. */
+export function whatFills({ history, base }: Situation, tokens: (count: number) => number): string {
   const seen = seenItems(history);
   const sum = (items: typeof seen) => items.reduce((total, item) => total + sizeOf(item), 0);
   const last = seen.at(-1)?.kind === 'response' ? seen.slice(-1) : [];
@@ -44,8 +44,8 @@ export function whatFills({ history, base }: Situation): string {
     ['the rest of the history', sum(seen.filter((item) => item.kind !== 'prompt' && !last.includes(item)))],
   ];
   return parts
-    .filter(([, tokens]) => tokens > 0)
+    .filter(([, count]) => count > 0)
     .toSorted(([, a], [, b]) => b - a)
-    .map(([what, tokens]) => `${what} ${tokens}`)
+    .map(([what, count]) => `${what} ${tokens(count)}`)
     .join(', ');
 }
