@@ -43,14 +43,6 @@ export function sectionIn(summary: string, title: (typeof SECTIONS)[number]): st
     .trim();
 }
 
-/** The entries of a summary's decisions. */
-export function decisionsIn(summary: string): string[] {
-  return sectionIn(summary, 'Decisions')
-    .split('\n')
-    .map((line) => line.replace(/^\s*([-*•]|\d+[.)])\s+/, '').trim())
-    .filter((line) => line !== '' && !/^(none|n\/a|-)\.?$/i.test(line));
-}
-
 /** A heading's words in lower case; null: the line is none. Models write them with any number of `#`, or in bold. */
 export function headingOf(line: string): string | null {
   const { hashes, bold } = /^\s*(#{1,6}\s+(?<hashes>.+?)|\*\*(?<bold>[^*]+)\*\*)\s*:?\s*$/.exec(line)?.groups ?? {};

@@ -7,6 +7,8 @@ import { historyOf, prompt, ran, read, turn } from './sample-items.ts';
 
 const standing: Standing = { plan: [], processes: {}, lastVerify: null, instructions: [], root: '/workspace' };
 
+const NOTHING = { decided: [], found: [] };
+
 describe('the facts of a history', () => {
   it('are the files that were read, with their lines and the newest handle', () => {
     const items = historyOf(
@@ -98,7 +100,7 @@ describe('the ledger', () => {
     const text = ledgerOf(
       items,
       items.slice(1, 2),
-      ['Use tabs'],
+      { decided: ['Use tabs'], found: ['The port is 8080'] },
       {
         ...standing,
         plan: [
@@ -120,6 +122,16 @@ describe('the ledger', () => {
     );
     expect(text.split('\n')).toEqual([
       'Instructions in force (in the system prompt): AGENTS.md',
+      'Earlier user messages, not shown:',
+      '- "and do not touch the tests" (m2)',
+      'Changed files: b.ts (m4.1)',
+      'Read files: a.ts (m3.1)',
+      'Commands:',
+      '- `npm test` exit 1 (m3.2)',
+      'Noted earlier (may be out of date):',
+      '- The port is 8080',
+      'Decided earlier (may be out of date):',
+      '- Use tabs',
       'Plan:',
       '- [x] read',
       '- [>] mend',
@@ -130,19 +142,11 @@ describe('the ledger', () => {
       'Failing tests:',
       '- `npm test` (m3.2)',
       '- FAIL a',
-      'Decided:',
-      '- Use tabs',
-      'Earlier user messages, not shown:',
-      '- "and do not touch the tests" (m2)',
-      'Changed files: b.ts (m4.1)',
-      'Read files: a.ts (m3.1)',
-      'Commands:',
-      '- `npm test` exit 1 (m3.2)',
     ]);
   });
 
   it('is empty where there is nothing to say', () => {
-    expect(ledgerOf([], [], [], standing, 1000)).toBe('');
+    expect(ledgerOf([], [], NOTHING, standing, 1000)).toBe('');
   });
 
   it('keeps the newest where not all fits, and says how many it leaves out', () => {
@@ -150,7 +154,7 @@ describe('the ledger', () => {
       prompt('task'),
       ...Array.from({ length: 300 }, (_, index) => turn(index, [read(`f${index}.ts`, 1)])),
     );
-    const text = ledgerOf(many, [], [], standing, 200);
+    const text = ledgerOf(many, [], NOTHING, standing, 200);
     expect(text).toContain('f299.ts (m301.1)');
     expect(text).not.toContain('f0.ts (');
     expect(text).toMatch(/Read files: \d+ older ones: ask recall, /);
@@ -170,7 +174,9 @@ describe('the ledger', () => {
         fc.nat(2000),
         (calls, decided, budget) => {
           const history = historyOf(prompt('task'), ...calls.map((each, index) => turn(index, [each])));
-          expect(estimateTokens(ledgerOf(history, [], decided, standing, budget))).toBeLessThanOrEqual(budget + 8);
+          expect(
+            estimateTokens(ledgerOf(history, [], { decided, found: decided }, standing, budget)),
+          ).toBeLessThanOrEqual(budget + 8);
         },
       ),
     );

@@ -20,20 +20,19 @@ type Section = { title: string; entries: string[]; separator: string };
 
 /**
  * The ledger of `items` (those that leave the view, and all that left before), at most `budget` counted tokens: it names
- * what it leaves out. `dropped` are the prompts that do not stay in view; `decisions` what earlier summaries have marked
- * as decided. Empty where there is nothing to say.
+ * what it leaves out. `dropped` are the prompts that do not stay in view; `noted` what earlier summaries have said and the
+ * one that stays does not. Empty where there is nothing to say.
  */
 export function ledgerOf(
   items: readonly HistoryItem[],
   dropped: readonly HistoryItem[],
-  decisions: readonly string[],
+  noted: { decided: readonly string[]; found: readonly string[] },
   standing: Standing,
   budget: number,
 ): string {
   const facts = factsOf(items, standing.root);
   const sections: Section[] = [
-    ...stateSections(standing, facts),
-    { title: 'Decided', entries: [...decisions], separator: '\n- ' },
+    { title: 'Instructions in force (in the system prompt)', entries: [...standing.instructions], separator: ', ' },
     { title: 'Earlier user messages, not shown', entries: dropped.map(promptLine), separator: '\n- ' },
     {
       title: 'Changed files',
@@ -55,15 +54,18 @@ export function ledgerOf(
       ),
       separator: '\n- ',
     },
+    { title: 'Noted earlier (may be out of date)', entries: [...noted.found], separator: '\n- ' },
+    { title: 'Decided earlier (may be out of date)', entries: [...noted.decided], separator: '\n- ' },
+    // What changes most stands last: a provider's cache holds up to the first byte that differs.
+    ...stateSections(standing, facts),
   ].filter(({ entries }) => entries.length > 0);
   return render(sections, budget);
 }
 
-function stateSections({ plan, processes, lastVerify, instructions }: Standing, { failing }: Facts): Section[] {
+function stateSections({ plan, processes, lastVerify }: Standing, { failing }: Facts): Section[] {
   const marks = { completed: 'x', in_progress: '>', pending: ' ' };
   const verify = lastVerify !== null && lastVerify.exitCode !== 0 ? lastVerify : null;
   return [
-    { title: 'Instructions in force (in the system prompt)', entries: [...instructions], separator: ', ' },
     {
       title: 'Plan',
       entries: plan.map(({ step, status }) => `[${marks[status]}] ${oneLine(step, MAX_COMMAND)}`),

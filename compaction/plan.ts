@@ -4,8 +4,9 @@ import { type EventBody, type HistoryItem, handleOf } from '../session/index.ts'
 import type { Budget } from './budget.ts';
 import { dropBefore, promptsThatStay } from './drop.ts';
 import { foldAll, foldSuperseded } from './fold.ts';
-import { decisionsIn, summaryIn, writeHandoff } from './handoff.ts';
+import { summaryIn, writeHandoff } from './handoff.ts';
 import { ledgerOf, type Standing } from './ledger.ts';
+import { notCarried } from './notes.ts';
 import { type Action, type Change, seenItems, sizeAfter, sizeOf, tailStart, textOf } from './view.ts';
 
 export type Strategy = Extract<EventBody, { type: 'compaction.finished' }>['strategy'];
@@ -153,9 +154,11 @@ function dropTo(
   const past = history.filter((item) => item.kind !== 'handoff' && (item.hidden || gone.has(item)));
   const recall = recalls(strategy);
   const dropped = past.filter(({ kind }) => kind === 'prompt');
-  // A summary that stays says itself what was decided, and may have corrected what an earlier one said.
-  const decided = parts.summary === '' ? decisionsIn(lastSummary(history)) : [];
-  const ledger = recall ? ledgerOf(past, dropped, decided, standing, parts.ledger) : '';
+  const noted = {
+    decided: notCarried(history, 'Decisions', parts.summary),
+    found: notCarried(history, 'Findings', parts.summary),
+  };
+  const ledger = recall ? ledgerOf(past, dropped, noted, standing, parts.ledger) : '';
   const note = parts.summary === '' && !recall ? `[${past.length} earlier messages were left out]` : '';
   const handoff = writeHandoff({ ledger, summary: parts.summary, recall, note });
   // With nothing to drop an older handoff stays as it is.

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decisionsIn, sectionIn, summaryIn, writeHandoff } from './handoff.ts';
+import { sectionIn, summaryIn, writeHandoff } from './handoff.ts';
 import { checkSummary, SUMMARY_MARK, summaryInstruction } from './summary.ts';
 
 const summary = (findings: string, next = 'Mend it.') =>
@@ -107,14 +107,12 @@ describe('the request for a summary', () => {
 });
 
 describe('a handoff', () => {
-  it('gives back the summary that was put in, and its decisions', () => {
+  it('gives back the summary that was put in', () => {
     const text = writeHandoff({ ledger: 'Read files: a', summary: summary('x'), recall: true });
     expect(summaryIn(text)).toBe(summary('x'));
-    expect(decisionsIn(summaryIn(text))).toEqual(['Use tabs']);
   });
 
-  it('has none where none was made, and no decisions where it says so', () => {
+  it('has none where none was made', () => {
     expect(summaryIn(writeHandoff({ ledger: 'x', summary: '', recall: true }))).toBe('');
-    expect(decisionsIn(summary('x').replace('- Use tabs', 'None.'))).toEqual([]);
   });
 });
