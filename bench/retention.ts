@@ -7,6 +7,7 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { machine, packedEntry, printTable } from './measure.ts';
 import { decaySvg } from './retention/decay-svg.ts';
+import { realRun } from './retention/real-run.ts';
 import { type Cell, decayLine, decayTable, kindTable, mainTable, type Table } from './retention/report.ts';
 import { retentionRun } from './retention/run.ts';
 import { createCounter } from './retention/tokens.ts';
@@ -24,6 +25,8 @@ const { values: options } = parseArgs({
     window: { type: 'string', multiple: true },
     workload: { type: 'string', multiple: true },
     seeds: { type: 'string' },
+    /** PROVIDER:NAME: a real model. */
+    model: { type: 'string' },
     /** Writes the decay curve of workload B at 32k, or at the first window that is run. */
     svg: { type: 'string' },
     /** Keeps the sessions' folders and prints where they are. */
@@ -40,7 +43,7 @@ const print = ({ head, rows }: Table) => {
   console.log();
 };
 
-console.log(`${machine()}; ${seeds} seeds\n`);
+console.log(`${machine()}; ${options.model ?? 'the deterministic model'}; ${seeds} seeds\n`);
 const counter = createCounter();
 const entry = packedEntry();
 const cells: Cell[] = [];
@@ -51,7 +54,8 @@ for (const workload of workloads) {
       for (let seed = 1; seed <= seeds; seed += 1) {
         const keep = (folder: string) => console.error(`${workload} ${window} ${strategy} seed ${seed}: ${folder}`);
         const run = { entry, workload, window, strategy, seed, count: counter.count };
-        cell.runs.push(await retentionRun(options.keep ? { ...run, keep } : run));
+        const kept = options.keep ? { ...run, keep } : run;
+        cell.runs.push(await (options.model === undefined ? retentionRun(kept) : realRun(options.model, kept)));
       }
       cells.push(cell);
       for (const { finished, exitCode, message } of cell.runs) {

@@ -10,8 +10,8 @@ import { padded, type Step, type Workload } from './workload.ts';
 
 export type ReplyKind = 'step' | 'recall' | 'summary' | 'answer' | 'lost';
 
-/** What the model does, and for the journal what kind of act that is; `step` is the number of the step it takes. */
-export type Reply = { kind: ReplyKind; step: number | null; turn: ScriptedTurn };
+/** What the model does, and for the journal what kind of act that is; `steps` are the numbers of the steps it takes. */
+export type Reply = { kind: ReplyKind; steps: number[]; turn: ScriptedTurn };
 
 /** How many subjects one call of `recall` asks for. */
 const RECALLED_AT_ONCE = 12;
@@ -31,7 +31,7 @@ export function createAgentModel(workload: Workload, countTokens: CountTokens): 
   let paging: ScriptedCall | null = null;
 
   function recall(shown: readonly Shown[]): ScriptedCall | null {
-    const more = /\boffset["':=]*\s*(\d+)/.exec(shown.findLast(({ kind }) => kind === 'result')?.text ?? '')?.[1];
+    const more = /\bgo on with offset (\d+)\]/.exec(shown.findLast(({ kind }) => kind === 'result')?.text ?? '')?.[1];
     if (paging !== null && more !== undefined && typeof paging.arguments !== 'string') {
       paging = { name: 'recall', arguments: { ...paging.arguments, offset: Number(more) } };
       return paging;
@@ -49,24 +49,24 @@ export function createAgentModel(workload: Workload, countTokens: CountTokens): 
 
   function closing(request: ScriptedRequest, shown: readonly Shown[]): Reply {
     const call = toolsOf(request).includes('recall') ? recall(shown) : null;
-    if (call !== null) return { kind: 'recall', step: null, turn: { toolCalls: [call] } };
-    return { kind: 'answer', step: null, turn: { text: factLines(shown).join('\n') || 'I know nothing.' } };
+    if (call !== null) return { kind: 'recall', steps: [], turn: { toolCalls: [call] } };
+    return { kind: 'answer', steps: [], turn: { text: factLines(shown).join('\n') || 'I know nothing.' } };
   }
 
   return (request) => {
     const shown = shownBy(request);
     const { lastUserText } = request;
     if (lastUserText.startsWith('[compaction]')) {
-      return { kind: 'summary', step: null, turn: { text: summarise(shown.slice(0, -1), lastUserText, countTokens) } };
+      return { kind: 'summary', steps: [], turn: { text: summarise(shown.slice(0, -1), lastUserText, countTokens) } };
     }
     const [done, last] = [lastStepShown(shown), lastStepAsked(shown)];
-    if (last === 0) return { kind: 'lost', step: null, turn: { text: 'I do not know the task.\nTASK NOT DONE' } };
+    if (last === 0) return { kind: 'lost', steps: [], turn: { text: 'I do not know the task.\nTASK NOT DONE' } };
     const step = done < last ? workload.steps[done] : undefined;
     if (step !== undefined) {
       const text = step.decision === null ? {} : { text: step.decision.line };
-      return { kind: 'step', step: step.number, turn: { ...text, toolCalls: [callOf(step)] } };
+      return { kind: 'step', steps: [step.number], turn: { ...text, toolCalls: [callOf(step)] } };
     }
     if (last === workload.steps.length) return closing(request, shown);
-    return { kind: 'answer', step: null, turn: { text: `Steps 001 to ${padded(last)} are done.` } };
+    return { kind: 'answer', steps: [], turn: { text: `Steps 001 to ${padded(last)} are done.` } };
   };
 }

@@ -43,7 +43,8 @@ function code(random: Random): string {
     .padStart(8, '0');
 }
 
-const thing = (random: Random) => `${pick(random, TRAITS)} ${pick(random, PARTS)}`;
+/** A made-up part of a system. */
+export const thing = (random: Random) => `${pick(random, TRAITS)} ${pick(random, PARTS)}`;
 
 /** What a file or the output of a command says once: about 50 tokens, so that a summary has no room for all. */
 export function findingOf(random: Random, id: string, kind: 'file' | 'command'): Fact {
@@ -59,9 +60,9 @@ export function decisionOf(random: Random, id: string): Fact {
   return { id, kind: 'decision', line, replaces: null };
 }
 
-/** What the user asks for; `version` from 1, each later one corrects the one before. */
-export function constraintOf(random: Random, name: string, version: number): Fact {
-  const says = `every ${thing(random)} is named with the prefix ${code(random)}.`;
+/** What the user asks for, about `subject`; `version` from 1, each later one corrects the one before. */
+export function constraintOf(random: Random, name: string, subject: string, version: number): Fact {
+  const says = `every ${subject} is named with the prefix ${code(random)}.`;
   return version === 1
     ? { id: `${name}.1`, kind: 'constraint', line: `CONSTRAINT ${name}: ${says}`, replaces: null }
     : {

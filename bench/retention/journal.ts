@@ -9,11 +9,11 @@ import { commonParts, commonTokens, tokensOf } from './tokens.ts';
  * Tokens as `tokens.ts` counts them. `sharedTokens`: of the longest prefix in common with the request before;
  * `cachedTokens`: with any before. `shown`: ids of the facts that stand in it word for word. `stale`: ids of facts behind
  * which a form that they replaced stands, so that it looks like the newer one. `isContinued`: it begins with the whole of the last request that was
- * not for a summary. `step`: the number of the step that the answer takes.
+ * not for a summary. `steps`: the numbers of the steps that the answer takes.
  */
 export type RequestRecord = {
   kind: ReplyKind | 'refused';
-  step: number | null;
+  steps: readonly number[];
   inputTokens: number;
   sharedTokens: number;
   cachedTokens: number;
@@ -24,7 +24,7 @@ export type RequestRecord = {
 };
 
 /** What is known of a request before it is answered. */
-export type Arrival = Omit<RequestRecord, 'kind' | 'step' | 'outputTokens'>;
+export type Arrival = Omit<RequestRecord, 'kind' | 'steps' | 'outputTokens'>;
 
 /** A request as it arrives: its parts, and its body as it came. */
 type Arrived = { parts: string[]; body: string };

@@ -5,13 +5,21 @@ import type { RequestRecord } from './journal.ts';
 /** Dollars per million tokens: a stated price, so that strategies compare; no provider's offer. */
 export const PRICE = { input: 3, cached: 0.3, output: 15 };
 
-/** What a run's log says, beside its journal. `finished`: every step was taken and the last answer given. */
-export type RunEnd = { finished: boolean; exitCode: number | null; message: string; compactions: number };
+/** What a run's log says, beside its journal. `finished`: the last prompt was answered, with `answer`. */
+export type RunEnd = {
+  finished: boolean;
+  exitCode: number | null;
+  message: string;
+  compactions: number;
+  answer: string;
+};
 
 export type Measures = RunEnd & {
   facts: number;
   inView: number;
   reachable: number;
+  /** Word for word in the last answer. */
+  written: number;
   byKind: Partial<Record<FactKind, { facts: number; inView: number; reachable: number }>>;
   constraints: number;
   constraintsIntact: number;
@@ -53,7 +61,7 @@ export function measureRun(records: readonly RequestRecord[], facts: readonly Fa
   const served = records.filter(({ kind }) => kind !== 'refused');
   const sum = (of: (record: RequestRecord) => number) => served.reduce((total, record) => total + of(record), 0);
   // Behind the last step: what the agent knows when it has to say what it knows. Who does not come to that knows nothing.
-  const last = end.finished ? served.findLastIndex(({ step }) => step !== null) : served.length;
+  const last = end.finished ? served.findLastIndex(({ steps }) => steps.length > 0) : served.length;
   const closing = served.slice(last + 1).filter(({ kind }) => kind !== 'summary');
   const [first] = closing;
   const everShown = new Set(closing.flatMap(({ shown }) => [...shown]));
@@ -72,7 +80,7 @@ export function measureRun(records: readonly RequestRecord[], facts: readonly Fa
     };
     return [kind, counts] as const;
   });
-  const steps = served.flatMap(({ step }) => step ?? []);
+  const steps = served.flatMap((record) => record.steps);
   const firstRecall = served.findIndex(({ kind }) => kind === 'recall');
   const inputTokens = sum((record) => record.inputTokens);
   const cachedTokens = sum((record) => record.cachedTokens);
@@ -82,6 +90,7 @@ export function measureRun(records: readonly RequestRecord[], facts: readonly Fa
     facts: counted.length,
     inView: counted.filter(isInView).length,
     reachable: counted.filter(isReachable).length,
+    written: end.finished ? counted.filter(({ line }) => end.answer.includes(line)).length : 0,
     byKind: Object.fromEntries(kinds),
     constraints: rules.length,
     constraintsIntact: rules.filter((fact) => isInView(fact) && !first?.stale.has(fact.id)).length,

@@ -30,12 +30,12 @@ export function createProvider({ window, facts, count, model }: ProviderOptions)
     const arrival = comparison.arrive({ parts: partsOf(request.raw), body: JSON.stringify(request.raw) }, isSummary);
     if (arrival.inputTokens > window) {
       comparison.refused();
-      records.push({ ...arrival, kind: 'refused', step: null, outputTokens: 0 });
+      records.push({ ...arrival, kind: 'refused', steps: [], outputTokens: 0 });
       return overflow(window, arrival.inputTokens);
     }
-    const { kind, step, turn } = model(request);
+    const { kind, steps, turn } = model(request);
     const outputTokens = outputTokensOf(turn, count);
-    records.push({ ...arrival, kind, step, outputTokens });
+    records.push({ ...arrival, kind, steps, outputTokens });
     const { inputTokens, cachedTokens: cacheReadTokens } = arrival;
     return { ...turn, usage: { inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens: 0, reasoningTokens: 0 } };
   };

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { isRecord } from '../../test/model-request.ts';
 import { startModelServer } from '../../test/model-server.ts';
 import { measure } from '../measure.ts';
 import { HOST } from '../runs.ts';
@@ -73,8 +74,11 @@ export async function playSession({ entry, workload, env, args }: SessionOptions
   };
 }
 
+/** A line of a session's log. */
+export type LoggedEvent = { type: string; [field: string]: unknown };
+
 /** Events of a session's log, as they stand there. */
-export function eventsOf(sessionDir: string): { type: string; [field: string]: unknown }[] {
+export function eventsOf(sessionDir: string): LoggedEvent[] {
   const log = readFileSync(join(sessionDir, 'events.jsonl'), 'utf8');
   return log
     .trimEnd()
@@ -82,13 +86,29 @@ export function eventsOf(sessionDir: string): { type: string; [field: string]: u
     .map((line) => JSON.parse(line));
 }
 
+/** The parts of what the model said in a `model.responded` event. */
+export function partsSaid(event: LoggedEvent | undefined): Record<string, unknown>[] {
+  const message = isRecord(event?.message) ? event.message : {};
+  return Array.isArray(message.content) ? message.content.filter(isRecord) : [];
+}
+
+/** Its text alone. */
+export function textOf(event: LoggedEvent | undefined): string {
+  return partsSaid(event)
+    .flatMap(({ type, text }) => (type === 'text' ? [String(text)] : []))
+    .join('\n');
+}
+
 /** How a session ended, by its log and its journal. */
 export function endOf(session: Awaited<ReturnType<typeof playSession>>, records: readonly RequestRecord[]): RunEnd {
-  const compactions = eventsOf(session.sessionDir).filter(({ type }) => type === 'compaction.finished').length;
+  const events = eventsOf(session.sessionDir);
+  const compactions = events.filter(({ type }) => type === 'compaction.finished').length;
+  const answer = textOf(events.findLast(({ type }) => type === 'model.responded'));
   const finished = session.saidAll && records.at(-1)?.kind === 'answer';
   return {
     finished,
     exitCode: session.exitCode,
+    answer,
     message: session.stderr.trimEnd().split('\n').at(-1) ?? '',
     compactions,
   };

@@ -1,5 +1,15 @@
 /** What the agent is asked to do: files, prompts and facts, the same for the same seed. Pure. */
-import { between, constraintOf, decisionOf, type Fact, findingOf, pick, type Random, randomOf } from './facts.ts';
+import {
+  between,
+  constraintOf,
+  decisionOf,
+  type Fact,
+  findingOf,
+  pick,
+  type Random,
+  randomOf,
+  thing,
+} from './facts.ts';
 
 /** One file or command. `decision` is what the agent states when it takes the step. `number` counts from 1. */
 export type Step = { number: number; id: string; kind: 'read' | 'command'; decision: Fact | null };
@@ -19,7 +29,7 @@ export type WorkloadName = (typeof WORKLOADS)[number];
 export const padded = (number: number): string => String(number).padStart(3, '0');
 
 /** In bytes. So 80 files have about 120,000 tokens. */
-const FILE_BYTES = 6000;
+const FILE_BYTES = 5600;
 /** Below what the shell tool shows whole: a fact that was never shown cannot be forgotten. */
 const MOST_OUTPUT_BYTES = 10_000;
 const CONSTRAINTS = 5;
@@ -68,14 +78,20 @@ const DECIDING =
 const listed = (steps: Step[]) => steps.map((step) => padded(step.number)).join(', ');
 const range = (steps: Step[]) => `Take steps ${padded(steps[0]?.number ?? 0)} to ${padded(steps.at(-1)?.number ?? 0)}.`;
 
-/** 80 reads with a fact each, five constraints in the one prompt; files of the same size for every window. */
+/**
+ * 80 reads with a fact each, five constraints in the one prompt; files of the same sizes for every window. They differ a
+ * little, and between seeds, so that the last compaction is not always as far from the end: what was read since is in view.
+ */
 function workloadA(random: Random): Workload {
-  const constraints = Array.from({ length: CONSTRAINTS }, (_, index) => constraintOf(random, `c${index + 1}`, 1));
+  const constraints = Array.from({ length: CONSTRAINTS }, (_, index) =>
+    constraintOf(random, `c${index + 1}`, thing(random), 1),
+  );
   const steps = Array.from({ length: 80 }, (_, index): Step => {
     return { number: index + 1, id: `part-${padded(index + 1)}`, kind: 'read', decision: null };
   });
   const findings = steps.map((step) => findingOf(random, step.id, 'file'));
-  const files = steps.map((step, index) => fileOf(step, findings[index] as Fact, FILE_BYTES, random));
+  const sizes = steps.map(() => Math.round(FILE_BYTES * (0.7 + 0.6 * random())));
+  const files = steps.map((step, index) => fileOf(step, findings[index] as Fact, sizes[index] ?? FILE_BYTES, random));
   const rules = ['These hold all the time:', ...constraints.map(({ line }) => line)].join('\n');
   return {
     files,
@@ -97,11 +113,12 @@ function workloadB(random: Random, window: number): Workload {
   const findings = steps.map((step) => findingOf(random, step.id, step.kind === 'read' ? 'file' : 'command'));
   const files = steps.map((step, index) => fileOf(step, findings[index] as Fact, bytes, random));
   const versions = new Map(Array.from({ length: CONSTRAINTS }, (_, index) => [`c${index + 1}`, 0]));
+  const subjects = new Map([...versions.keys()].map((name) => [name, thing(random)]));
   const said: Fact[] = [];
   const say = (name: string): string => {
     const version = (versions.get(name) ?? 0) + 1;
     versions.set(name, version);
-    const fact = constraintOf(random, name, version);
+    const fact = constraintOf(random, name, subjects.get(name) ?? '', version);
     said.push(fact);
     return fact.line;
   };
