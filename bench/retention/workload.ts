@@ -90,8 +90,12 @@ function workloadA(random: Random): Workload {
     return { number: index + 1, id: `part-${padded(index + 1)}`, kind: 'read', decision: null };
   });
   const findings = steps.map((step) => findingOf(random, step.id, 'file'));
-  const sizes = steps.map(() => Math.round(FILE_BYTES * (0.7 + 0.6 * random())));
-  const files = steps.map((step, index) => fileOf(step, findings[index] as Fact, sizes[index] ?? FILE_BYTES, random));
+  const shares = steps.map(() => 0.7 + 0.6 * random());
+  const mean = shares.reduce((sum, share) => sum + share, 0) / shares.length;
+  const files = steps.map((step, index) => {
+    const bytes = Math.round((FILE_BYTES * (shares[index] ?? mean)) / mean);
+    return fileOf(step, findings[index] as Fact, bytes, random);
+  });
   const rules = ['These hold all the time:', ...constraints.map(({ line }) => line)].join('\n');
   return {
     files,
