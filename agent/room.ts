@@ -73,7 +73,7 @@ export type Room = {
 };
 
 /** So many summaries one after the other make a history fit that is far too large; then code does the rest. */
-const MAX_ROUNDS = 4;
+const MAX_ROUNDS = 8;
 /** What must be free for a fold by itself, as a share of the trigger. */
 const FOLD_SHARE = 0.05;
 /** How far ahead what folding saves is counted. */
@@ -303,14 +303,14 @@ async function clipResult(
 }
 
 /** Whether a change is worth making, rather than the next rung's; after the last there is none. Counted tokens. */
-function isEnough(after: number, before: number, { target }: Budget, rung: Rung, isLast: boolean): boolean {
+function isEnough(after: number, before: number, { target, trigger }: Budget, rung: Rung, isLast: boolean): boolean {
   if (after <= target || isLast) return after < before;
   // Where not all could be read at once, another round follows.
-  return rung === 'summarise' && after <= before * ROUND_SHARE;
+  return rung === 'summarise' && before - after >= trigger * ROUND_SHARE;
 }
 
-/** A summary that leaves at most this share is worth having, though another must follow. */
-const ROUND_SHARE = 0.75;
+/** A summary that frees so much of what makes a compaction begin is worth having, though another must follow. */
+const ROUND_SHARE = 0.4;
 
 /** The end of a run whose history cannot be made to fit, with what fills the window. */
 function tooSmall(situation: Situation, size: number, why: string, tokens: (count: number) => number): RunEnd {
