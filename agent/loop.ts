@@ -97,7 +97,7 @@ export async function runLoop(options: LoopOptions): Promise<LoopEnd> {
     }
     turns += 1;
     if (response.error) {
-      const how = providerEnd(response.error);
+      const how = refused ? options.room.refused(refused, active, specs) : providerEnd(response.error);
       return end(stopped(signal) ?? (failed ? bothFailed(failed, active.model.id, how) : how));
     }
 

@@ -21,6 +21,7 @@ import {
   estimateMessages,
   estimateRequest,
   estimateTokens,
+  type ModelError,
   type ModelErrorKind,
   NO_USAGE,
   type ToolSpec,
@@ -30,6 +31,7 @@ import type { EventBody, Session } from '../session/index.ts';
 import { recallTool, type ToolResult } from '../tools/index.ts';
 import type { ActiveModel } from './active-model.ts';
 import type { RunEnd } from './limits.ts';
+import { refusedEnd } from './provider-end.ts';
 import { askSummary, type Summarised } from './summarise.ts';
 import { startRung, whatFills } from './thrash.ts';
 import type { CallGuard, Delta, Log } from './turn.ts';
@@ -68,6 +70,8 @@ export type Room = {
   compacts: boolean;
   /** Before a request: compacts where it is too large, as often as it takes. `focus` is the user's. */
   make(trigger: Trigger, active: ActiveModel, specs: readonly ToolSpec[], focus?: string | null): Promise<Fitted>;
+  /** The end of a run whose provider goes on to refuse its requests as too long. */
+  refused(error: ModelError, active: ActiveModel, specs: readonly ToolSpec[]): RunEnd;
   /** A guard that also shortens results that are too large for the window; `calls` of them come at once. */
   clipping(guard: CallGuard, active: ActiveModel, calls: number): CallGuard;
 };
@@ -284,7 +288,12 @@ export function createRoom(options: RoomOptions): Room {
     };
   };
 
-  return { compacts: strategy !== 'none', make, clipping };
+  const refused: Room['refused'] = (error, active, specs) => {
+    const situation = situationOf(active, specs);
+    return refusedEnd(error, tooSmall(situation, counted(situation), '', tokens));
+  };
+
+  return { compacts: strategy !== 'none', make, refused, clipping };
 }
 
 /** A result whose texts take at most about `most` counted tokens; the whole is kept under a handle. */
@@ -317,7 +326,7 @@ function tooSmall(situation: Situation, size: number, why: string, tokens: (coun
   const takes = `the request takes about ${tokens(size)} of ${tokens(situation.budget.usable)} tokens`;
   return {
     outcome: 'limit',
-    message: `context too small: ${why}; ${takes}: ${whatFills(situation, tokens)}`,
+    message: `context too small: ${why === '' ? '' : `${why}; `}${takes}: ${whatFills(situation, tokens)}`,
     hint: 'use a model with a larger context window (--model, --context-window), shorten the instructions, or split the task; go on with `drydock resume`',
   };
 }

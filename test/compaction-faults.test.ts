@@ -80,7 +80,9 @@ describe.concurrent.each(['chat', 'responses', 'messages'] as const)('an overflo
     expect(done.code, done.stderr).toBe(5);
     expect(done.requests.length - 4).toBeLessThanOrEqual(6);
     expect(done.stderr.split('\n').filter((line) => line.startsWith('drydock: '))).toEqual([
-      expect.stringMatching(/^drydock: context too small: .* — use a model with a larger context window/),
+      expect.stringMatching(
+        /^drydock: context too small: .*; the request takes about \d+ of \d+ tokens: .* — use a model with a larger context window/,
+      ),
     ]);
     expect(done.session.events.at(-1)).toMatchObject({ type: 'run.finished', outcome: 'limit', exitCode: 5 });
     expect(showsTask(done.requests)).toBe(true);
@@ -93,7 +95,7 @@ describe.concurrent('a summary that is no summary', () => {
     ['empty', 'empty', other('  ')],
     ['without its headings', 'unstructured', other('I did a lot.')],
     ['far too long', 'overlong', other(summaryOf('word '.repeat(4000)))],
-    ['cut', 'cut', { text: summaryOf('x'), stopReason: 'max_tokens' }],
+    ['cut', 'cut', { text: summaryOf('x'), stop: 'max_tokens' }],
     [
       'a tool call',
       'tool_calls',
