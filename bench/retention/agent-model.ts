@@ -24,21 +24,22 @@ function callOf(step: Step): ScriptedCall {
     : { name: 'shell', arguments: { command: `sh checks/${step.id}.sh` } };
 }
 
-/** Makes the model for one session. It remembers one thing by itself: what it has asked `recall` for. */
+/** Makes the model for one session. It remembers two things by itself: what it asked `recall` for, and what it got. */
 export function createAgentModel(workload: Workload, countTokens: CountTokens): (request: ScriptedRequest) => Reply {
   const subjects = [...new Set(workload.facts.map(({ line }) => subjectOf(line)))];
   const asked = new Map<string, number>();
+  const had = new Set<string>();
   let paging: ScriptedCall | null = null;
 
   function recall(shown: readonly Shown[]): ScriptedCall | null {
-    const more = /\bgo on with offset (\d+)\]/.exec(shown.findLast(({ kind }) => kind === 'result')?.text ?? '')?.[1];
+    for (const line of factLines(shown)) had.add(subjectOf(line));
+    const more = /\bgo on with offset (\d+)\b/.exec(shown.findLast(({ kind }) => kind === 'result')?.text ?? '')?.[1];
     if (paging !== null && more !== undefined && typeof paging.arguments !== 'string') {
       paging = { name: 'recall', arguments: { ...paging.arguments, offset: Number(more) } };
       return paging;
     }
     paging = null;
-    const seen = new Set(factLines(shown).map(subjectOf));
-    const missing = subjects.filter((one) => !seen.has(one) && (asked.get(one) ?? 0) < MOST_RECALLS);
+    const missing = subjects.filter((one) => !had.has(one) && (asked.get(one) ?? 0) < MOST_RECALLS);
     if (missing.length === 0) return null;
     const isFirst = (one: string) => !asked.has(one);
     const batch = missing.some(isFirst) ? missing.filter(isFirst).slice(0, RECALLED_AT_ONCE) : missing.slice(0, 1);

@@ -63,6 +63,11 @@ test('the decay is the share of the findings met before that the first request b
   expect(measureRun(JOURNAL, FACTS, END).decay).toEqual([0.5]);
 });
 
+test('the mean in view is over the requests that take a step, of the facts met until then', () => {
+  // All of one, one of two, one of two; the first request has met none.
+  expect(measureRun(JOURNAL, FACTS, END).meanInView).toBeCloseTo((1 + 0.5 + 0.5) / 3);
+});
+
 test('a constraint is not intact where an older form stands behind the newest', () => {
   const stale = JOURNAL.map((one) => ({ ...one, stale: new Set(['c1.2']) }));
   expect(measureRun(stale, FACTS, END).constraintsIntact).toBe(0);

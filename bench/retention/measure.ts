@@ -18,6 +18,8 @@ export type Measures = RunEnd & {
   facts: number;
   inView: number;
   reachable: number;
+  /** The mean share in view, over the requests up to the last step, of the facts met until then. */
+  meanInView: number;
   /** Word for word in the last answer. */
   written: number;
   byKind: Partial<Record<FactKind, { facts: number; inView: number; reachable: number }>>;
@@ -56,6 +58,19 @@ export function decayOf(records: readonly RequestRecord[], held: ReadonlySet<str
   return shares;
 }
 
+/** The mean over requests of the share in view of the facts met until then: no matter how long ago the last compaction was. */
+export function meanInViewOf(records: readonly RequestRecord[], held: ReadonlySet<string>): number {
+  const met = new Set<string>();
+  let [sum, requests] = [0, 0];
+  for (const { steps, shown } of records) {
+    for (const id of shown) if (held.has(id)) met.add(id);
+    if (steps.length === 0 || met.size === 0) continue;
+    sum += [...met].filter((id) => shown.has(id)).length / met.size;
+    requests += 1;
+  }
+  return requests === 0 ? 0 : sum / requests;
+}
+
 /** `facts` are those of the workload; replaced ones do not count, nor is it asked whether they are kept. */
 export function measureRun(records: readonly RequestRecord[], facts: readonly Fact[], end: RunEnd): Measures {
   const served = records.filter(({ kind }) => kind !== 'refused');
@@ -90,6 +105,7 @@ export function measureRun(records: readonly RequestRecord[], facts: readonly Fa
     facts: counted.length,
     inView: counted.filter(isInView).length,
     reachable: counted.filter(isReachable).length,
+    meanInView: meanInViewOf(served, new Set(counted.map(({ id }) => id))),
     written: end.finished ? counted.filter(({ line }) => end.answer.includes(line)).length : 0,
     byKind: Object.fromEntries(kinds),
     constraints: rules.length,

@@ -12,6 +12,7 @@ const measures = (inView: number, decay: number[]): Measures => ({
   facts: 80,
   inView,
   reachable: 80,
+  meanInView: 0.5,
   written: inView,
   byKind: { file: { facts: 80, inView, reachable: 80 } },
   constraints: 5,

@@ -21,7 +21,7 @@ const millions = (value: number) => `${(value / 1e6).toFixed(2)} M`;
 /** A workload's table, a row for each window and strategy. */
 export function mainTable(cells: readonly Cell[]): Table {
   const head =
-    'window|strategy|ended|facts in view|reachable|written down|constraints|repeated steps|compactions|requests (refused)|input tokens|of that, to recall|prefix reuse|cost';
+    'window|strategy|ended|facts in view|in view, mean|reachable|written down|constraints|repeated steps|compactions|requests (refused)|input tokens|of that, to recall|prefix reuse|cost';
   const rows = cells.map(({ window, strategy, runs }) => {
     const of = (pick: (run: Measures) => number, show = whole) => spread(runs.map(pick), show);
     const ended = runs.filter(({ finished }) => finished).length;
@@ -31,6 +31,10 @@ export function mainTable(cells: readonly Cell[]): Table {
       strategy,
       `${ended} of ${runs.length}${codes.length > 0 ? `, else exit ${codes.join(', ')}` : ''}`,
       `${of((run) => run.inView)} of ${whole(runs[0]?.facts ?? 0)}`,
+      of(
+        (run) => run.meanInView,
+        (value) => `${whole(100 * value)} %`,
+      ),
       of((run) => run.reachable),
       of((run) => run.written),
       `${of((run) => run.constraintsIntact)} of ${of((run) => run.constraints)}`,
