@@ -30,7 +30,7 @@ export function mainTable(cells: readonly Cell[]): Table {
       `${whole(window / 1000)}k`,
       strategy,
       `${ended} of ${runs.length}${codes.length > 0 ? `, else exit ${codes.join(', ')}` : ''}`,
-      `${of((run) => run.inView)} of ${whole(runs[0]?.facts ?? 0)}`,
+      `${of((run) => run.inView)} of ${of((run) => run.facts)}`,
       of(
         (run) => run.meanInView,
         (value) => `${whole(100 * value)} %`,
