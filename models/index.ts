@@ -10,4 +10,5 @@ export * from './model.ts';
 export { didYouMean } from './nearest.ts';
 export type { RetryPolicy } from './retry.ts';
 export { PASSING_ERRORS, withRetry } from './retry.ts';
-export { calibrate, estimateMessage, estimateMessages, estimateRequest, estimateTokens } from './tokens.ts';
+export { estimateTokens } from './text-tokens.ts';
+export { calibrate, estimateMessage, estimateMessages, estimateRequest } from './tokens.ts';

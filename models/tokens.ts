@@ -1,23 +1,13 @@
 /** How many tokens a text or a request is, about: counted in bytes and corrected by what the provider reports. */
 import type { ImagePart, Message, ModelRequest, TextPart } from './model.ts';
 import { once } from './once.ts';
-
-/**
- * UTF-8 bytes in a token. Source code measured at 4.25 characters a token with o200k (193,672 tokens for 824k
- * characters); rounding down errs on the side of counting too many.
- */
-const BYTES_PER_TOKEN = 4;
+import { estimateTokens } from './text-tokens.ts';
 
 /** What an image counts: Anthropic scales an image to at most about 1,600 tokens, OpenAI's high detail is near it. */
 const IMAGE_TOKENS = 1600;
 
 /** Role, separators and ids around each message and each part. */
 const FRAME_TOKENS = 4;
-
-/** Tokens of a text, about. Zero only for an empty text. */
-export function estimateTokens(text: string): number {
-  return Math.ceil(Buffer.byteLength(text, 'utf8') / BYTES_PER_TOKEN);
-}
 
 /** Tokens of one message, about, images included. Opaque reasoning counts, since it goes back to its provider. */
 export const estimateMessage = once((message: Message): number =>
