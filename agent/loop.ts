@@ -77,8 +77,8 @@ export async function runLoop(options: LoopOptions): Promise<LoopEnd> {
     if (tooLarge) return end(tooLarge);
     const turn = session.state().turns + 1;
     const request = requestOf(active, options.system, session.state().messages, specs, session.id);
-    const factor = session.state().fit.factor ?? 1;
-    const response = await respond(active.model, request, turn, factor, signal, log, options.show);
+    const { calibration } = session.state().fit;
+    const response = await respond(active.model, request, turn, calibration, signal, log, options.show);
     usage = addUsage(usage, response.usage);
     trigger = 'turn';
     const next = response.error && !signal.aborted ? await options.fallback(response.error) : null;

@@ -21,6 +21,7 @@ import {
   estimateMessages,
   estimateRequest,
   estimateTokens,
+  factorOf,
   type ModelError,
   type ModelErrorKind,
   NO_USAGE,
@@ -96,9 +97,9 @@ const PLANS: Record<Exclude<Rung, 'summarise'>, (situation: Situation) => Planne
 
 /** The budget of a model at this point of a session. */
 export function budgetFor(session: Session, active: ActiveModel, at: number | null): Budget {
-  const { factor, refusedAt } = session.state().fit;
+  const { calibration, refusedAt } = session.state().fit;
   const { contextWindow, maxOutputTokens } = active;
-  return budgetOf({ contextWindow, maxOutputTokens, at, factor: factor ?? 1, refusedAt });
+  return budgetOf({ contextWindow, maxOutputTokens, at, factor: factorOf(calibration), refusedAt });
 }
 
 /** Makes what makes requests fit. All that it knows of the past is in the session's log. */
@@ -127,7 +128,7 @@ export function createRoom(options: RoomOptions): Room {
     };
   };
   /** Counted tokens as the provider's. */
-  const tokens = (count: number) => Math.round(count * (session.state().fit.factor ?? 1));
+  const tokens = (count: number) => Math.round(count * factorOf(session.state().fit.calibration));
   const counted = ({ base }: Situation) => base + estimateMessages(session.state().messages);
 
   /** One rung: the change, or why there is none; null: there is nothing that it could change. */

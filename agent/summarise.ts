@@ -13,6 +13,7 @@ import {
 import {
   addUsage,
   estimateTokens,
+  factorOf,
   type Message,
   type ModelErrorKind,
   type ModelResponse,
@@ -49,7 +50,7 @@ const MAX_TEXT = 4000;
 export async function askSummary(options: SummaryOptions): Promise<Summarised | null> {
   const { situation, focus, session } = options;
   const { budget, history } = situation;
-  const factor = session.state().fit.factor ?? 1;
+  const factor = factorOf(session.state().fit.calibration);
   const isUpdate = history.some(({ kind, hidden }) => kind === 'handoff' && !hidden);
   const instruction = summaryInstruction(Math.round(budget.summary * factor), isUpdate, focus);
   const plan = planSummary(situation, estimateTokens(instruction));

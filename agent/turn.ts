@@ -1,10 +1,12 @@
 /** One turn's two halves: the model's response, streamed and logged; and its tool calls, run and logged. */
 import {
+  type Calibration,
   estimateRequest,
   type Model,
   type ModelEvent,
   type ModelRequest,
   type ModelResponse,
+  predictTokens,
   type ToolCallPart,
 } from '../models/index.ts';
 import type { NewEvent } from '../session/index.ts';
@@ -22,18 +24,18 @@ export type CallGuard = {
   after(call: ToolCallPart, turn: number, result: ToolResult): Promise<ToolResult>;
 };
 
-/** Makes one request and logs it from both sides. `factor`: by which counted tokens are to be the provider's. */
+/** Makes one request and logs it from both sides. `calibration`: what the provider's reports so far say. */
 export async function respond(
   model: Model,
   request: ModelRequest,
   turn: number,
-  factor: number,
+  calibration: Calibration | null,
   signal: AbortSignal,
   log: Log,
   show: (delta: Delta) => void,
 ): Promise<ModelResponse> {
   const countedTokens = estimateRequest(request);
-  log({ type: 'model.requested', turn, estimatedTokens: Math.round(countedTokens * factor), countedTokens });
+  log({ type: 'model.requested', turn, estimatedTokens: predictTokens(calibration, countedTokens), countedTokens });
   const startedAt = performance.now();
   let firstTokenMs: number | null = null;
   for await (const event of model.stream(request, signal)) {

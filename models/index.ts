@@ -1,5 +1,6 @@
 /** The public face of `models/`. */
 
+export { type Calibration, calibrate, factorOf, predictTokens } from './calibration.ts';
 export type { ModelFacts, ModelOverrides, Prices, Provider, ResolvedModel } from './catalogue.ts';
 export { defaultModel, knownModels, ModelConfigError, resolveModel } from './catalogue.ts';
 export type { CreateOptions } from './create.ts';
@@ -11,4 +12,4 @@ export { didYouMean } from './nearest.ts';
 export type { RetryPolicy } from './retry.ts';
 export { PASSING_ERRORS, withRetry } from './retry.ts';
 export { estimateTokens } from './text-tokens.ts';
-export { calibrate, estimateMessage, estimateMessages, estimateRequest } from './tokens.ts';
+export { estimateMessage, estimateMessages, estimateRequest } from './tokens.ts';

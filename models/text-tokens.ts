@@ -36,19 +36,19 @@ const OTHER_LETTER = 7;
 const SCRIPTS: readonly (readonly [first: number, last: number, weight: number])[] = [
   [0x00c0, 0x024f, 0.45], // Latin with marks
   [0x0250, 0x036f, 0.8], // phonetic letters, combining marks
-  [0x0370, 0x03ff, 0.36], // Greek
-  [0x0400, 0x052f, 0.235], // Cyrillic
+  [0x0370, 0x03ff, 0.335], // Greek
+  [0x0400, 0x052f, 0.2], // Cyrillic
   [0x0531, 0x0588, 0.5], // Armenian
-  [0x0591, 0x05f4, 0.4], // Hebrew
-  [0x0610, 0x077f, 0.33], // Arabic
-  [0x0900, 0x0963, 0.33], // Devanagari
-  [0x0980, 0x09e5, 0.39], // Bengali
+  [0x0591, 0x05f4, 0.33], // Hebrew
+  [0x0610, 0x077f, 0.265], // Arabic
+  [0x0900, 0x0963, 0.28], // Devanagari
+  [0x0980, 0x09e5, 0.365], // Bengali
   [0x0a00, 0x0dff, 0.5], // the other scripts of India
-  [0x0e00, 0x0eff, 0.43], // Thai, Lao
+  [0x0e00, 0x0eff, 0.4], // Thai, Lao
   [0x1000, 0x1cff, 0.7], // Myanmar, Georgian, Ethiopic, Khmer, Mongolian and others
   [0x1e00, 0x1fff, 0.45], // Vietnamese, old Greek
-  [0x3041, 0x30ff, 0.64], // Hiragana, Katakana
-  [0x3400, 0x9fff, 0.69], // Han
+  [0x3041, 0x30ff, 0.66], // Hiragana, Katakana
+  [0x3400, 0x9fff, 0.67], // Han
   [0xac00, 0xd7a3, 0.57], // Hangul
   [0xf900, 0xfaff, 1.5], // Han, compatibility forms
 ];
@@ -57,14 +57,23 @@ const OTHER_WORD = 0.4;
 const ASCII_IN_OTHER_WORD = 0.2;
 
 /** A mark that stands before a word is one piece with it, and one token where the two are often seen together. */
-const MARK_BEFORE_WORD = 0.8;
+const MARK_BEFORE_WORD = 0.9;
 const MARKS_BEFORE_WORD: Readonly<Record<string, number>> = {
-  '\t': 0.05,
-  '.': 0.15,
-  _: 0.2,
-  '(': 0.15,
+  '\t': 0.1,
+  '#': 0.1,
+  '\\': 0.15,
+  '.': 0.18,
+  _: 0.18,
+  '(': 0.17,
+  '<': 0.3,
+  '-': 0.4,
+  "'": 0.4,
+  '[': 0.45,
   '/': 0.5,
-  '-': 0.5,
+  '"': 0.5,
+  ',': 0.5,
+  '=': 0.6,
+  $: 0.6,
 };
 
 /** Each change of character in a run of punctuation beyond the second. */
@@ -74,9 +83,9 @@ const SAME_IN_TOKEN = 24;
 const BLANKS_IN_TOKEN = 80;
 /** A character beyond ASCII that is no letter, another such one behind it, and half an emoji. */
 const FIRST_SYMBOL = 1;
-const SYMBOL_AFTER = 0.6;
+const SYMBOL_AFTER = 0.8;
 const SAME_SYMBOL = 0.2;
-const HALF_EMOJI = 0.75;
+const HALF_EMOJI = 1;
 
 const CLASS = new Uint8Array(0x10000).fill(SYMBOL);
 for (let code = 0; code < 128; code += 1) CLASS[code] = PUNCTUATION;
@@ -171,7 +180,7 @@ export function estimateTokens(text: string): number {
       }
     }
   }
-  return Math.ceil(tokens);
+  return end === 0 ? 0 : Math.max(1, Math.round(tokens));
 }
 
 function classAt(code: number): number {

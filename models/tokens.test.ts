@@ -1,35 +1,35 @@
 import { describe, expect, it } from 'vitest';
-import { calibrate, estimateMessages, estimateRequest, estimateTokens } from './index.ts';
+import { estimateMessages, estimateRequest } from './index.ts';
 
-describe('the estimate of tokens', () => {
-  it('counts bytes, so that text outside ASCII weighs more', () => {
-    expect(estimateTokens('')).toBe(0);
-    expect(estimateTokens('abcde')).toBe(2);
-    expect(estimateTokens('日本語日')).toBe(3);
+const withImage = (longestSide?: number) => {
+  const image = { type: 'image', mediaType: 'image/png', data: 'A'.repeat(4_000_000) } as const;
+  return estimateMessages([{ role: 'user', content: [longestSide === undefined ? image : { ...image, longestSide }] }]);
+};
+
+describe('the raw count of a request', () => {
+  it('counts an image by what it costs, not by its base64', () => {
+    expect(withImage()).toBeLessThan(2000);
   });
 
-  it('counts an image by what it costs, not by its base64', () => {
-    const image = { type: 'image', mediaType: 'image/png', data: 'A'.repeat(4_000_000) } as const;
-    expect(estimateMessages([{ role: 'user', content: [image] }])).toBeLessThan(2000);
+  it('counts a small image less, and none more than the largest', () => {
+    expect(withImage(600)).toBeLessThan(withImage(1000));
+    expect(withImage(16)).toBeGreaterThan(200);
+    expect(withImage(6000)).toBe(withImage());
   });
 
   it('counts system, tools, calls, results and the reasoning that goes back', () => {
     const base = { system: '', tools: [], messages: [] };
     const grown = (more: Parameters<typeof estimateRequest>[0]) => estimateRequest(more) - estimateRequest(base);
-    const text = 'x'.repeat(400);
-    expect(grown({ ...base, system: text })).toBe(100);
-    expect(grown({ ...base, tools: [{ name: 'a', description: text, parameters: {} }] })).toBeGreaterThan(100);
-    const part = { type: 'reasoning', text: '', opaque: { signature: text } } as const;
-    expect(grown({ ...base, messages: [{ role: 'assistant', model: 'a:b', content: [part] }] })).toBeGreaterThan(100);
+    const text = 'and so on '.repeat(40);
+    expect(grown({ ...base, system: text })).toBeGreaterThanOrEqual(120);
+    expect(grown({ ...base, tools: [{ name: 'a', description: text, parameters: {} }] })).toBeGreaterThan(120);
+    const said = (content: { type: 'reasoning'; text: string; opaque?: { signature: string } }) =>
+      grown({ ...base, messages: [{ role: 'assistant', model: 'a:b', content: [content] }] });
+    expect(said({ type: 'reasoning', text: '', opaque: { signature: text } })).toBeGreaterThan(120);
+    expect(said({ type: 'reasoning', text })).toBeGreaterThan(120);
     const call = { type: 'tool_call', id: '1', name: 'a', arguments: text } as const;
-    expect(grown({ ...base, messages: [{ role: 'assistant', model: 'a:b', content: [call] }] })).toBeGreaterThan(100);
-  });
-
-  it('is corrected by what was reported, within bounds', () => {
-    expect(calibrate(null, 1000, 1250)).toBe(1.25);
-    expect(calibrate(null, 1000, 1)).toBe(0.7);
-    expect(calibrate(null, 1000, 1_000_000)).toBe(2);
-    expect(calibrate(null, 0, 100)).toBe(1);
-    expect(calibrate(null, 100, 0)).toBe(1);
+    expect(grown({ ...base, messages: [{ role: 'assistant', model: 'a:b', content: [call] }] })).toBeGreaterThan(120);
+    const result = { role: 'tool', callId: '1', content: [{ type: 'text', text }], isError: false } as const;
+    expect(grown({ ...base, messages: [{ ...result, content: [...result.content] }] })).toBeGreaterThan(120);
   });
 });

@@ -1,10 +1,19 @@
-/** How many tokens a text or a request is, about: counted in bytes and corrected by what the provider reports. */
-import type { ImagePart, Message, ModelRequest, TextPart } from './model.ts';
+/**
+ * How many tokens a message or a request is, about: the raw count, in the tokens of no provider. `calibration.ts` makes a
+ * provider's of it.
+ */
+import type { ImagePart, Message, ModelRequest, TextPart, ToolSpec } from './model.ts';
 import { once } from './once.ts';
 import { estimateTokens } from './text-tokens.ts';
 
-/** What an image counts: Anthropic scales an image to at most about 1,600 tokens, OpenAI's high detail is near it. */
-const IMAGE_TOKENS = 1600;
+/**
+ * What an image counts at most, and for each of its pixels: Anthropic counts width × height / 750 and scales a larger image
+ * down to about 1,600 tokens (https://platform.claude.com/docs/en/build-with-claude/vision).
+ */
+const MAX_IMAGE_TOKENS = 1600;
+const PIXELS_PER_TOKEN = 750;
+/** OpenAI counts tiles of 512 pixels, 170 tokens each, and 85 more (https://platform.openai.com/docs/guides/images-vision). */
+const MIN_IMAGE_TOKENS = 255;
 
 /** Role, separators and ids around each message and each part. */
 const FRAME_TOKENS = 4;
@@ -21,18 +30,16 @@ export function estimateMessages(messages: readonly Message[]): number {
 
 /** Tokens of a whole request, about: system text, tools and messages. */
 export function estimateRequest(request: Pick<ModelRequest, 'system' | 'tools' | 'messages'>): number {
-  const tools = request.tools.length === 0 ? '' : JSON.stringify(request.tools);
-  return estimateTokens(request.system) + estimateTokens(tools) + estimateMessages(request.messages);
+  const tools = request.tools.reduce((sum, tool) => sum + estimateTool(tool), 0);
+  return estimateTokens(request.system) + tools + estimateMessages(request.messages);
 }
 
-/**
- * The factor by which counts are to be multiplied, from the one before (null: none yet), a request's count and the input
- * tokens that the provider reported for it. Bounded, so that one odd report (a server that counts only new tokens, say)
- * cannot make it useless.
- */
-export function calibrate(previous: number | null, counted: number, reported: number): number {
-  if (counted <= 0 || reported <= 0) return previous ?? 1;
-  return Math.min(2, Math.max(0.7, reported / counted));
+const estimateTool = once((tool: ToolSpec): number => FRAME_TOKENS + estimateTokens(JSON.stringify(tool)));
+
+/** As if it were square, which is the most that it can be. */
+function imageTokens(longestSide: number | undefined): number {
+  if (longestSide === undefined) return MAX_IMAGE_TOKENS;
+  return Math.min(MAX_IMAGE_TOKENS, Math.max(MIN_IMAGE_TOKENS, Math.ceil(longestSide ** 2 / PIXELS_PER_TOKEN)));
 }
 
 function estimatePart(part: Message['content'][number] | TextPart | ImagePart): number {
@@ -40,7 +47,7 @@ function estimatePart(part: Message['content'][number] | TextPart | ImagePart): 
     case 'text':
       return estimateTokens(part.text);
     case 'image':
-      return IMAGE_TOKENS;
+      return imageTokens(part.longestSide);
     case 'reasoning':
       return part.opaque === undefined ? estimateTokens(part.text) : estimateTokens(JSON.stringify(part.opaque));
     case 'tool_call':

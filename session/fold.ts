@@ -1,5 +1,5 @@
 /** State from events: pure, so that a resume, a viewer and the running loop all see the same session. */
-import { addUsage, calibrate, type Message, NO_USAGE, type Usage } from '../models/index.ts';
+import { addUsage, type Calibration, calibrate, type Message, NO_USAGE, type Usage } from '../models/index.ts';
 import type { CreatedEvent, EventBody, UnknownEvent } from './events.ts';
 import {
   applyCompaction,
@@ -64,8 +64,8 @@ export type Fit = {
   counted: number | null;
   /** Of the newest request that was answered with its usage: as it was counted, and as the provider reported it. */
   reported: { counted: number; tokens: number } | null;
-  /** By which counts are corrected, from the reports so far of the model that is at work. */
-  factor: number | null;
+  /** What the reports so far of the model that is at work teach about its tokens; null: nothing yet. */
+  calibration: Calibration | null;
   /** The smallest request, as it was counted, that the model's provider refused as too long. */
   refusedAt: number | null;
   /** The compactions so far, oldest first, each with how many turns came before it. */
@@ -94,7 +94,7 @@ const EMPTY: SessionState = {
   exported: null,
   lastVerify: null,
   history: [],
-  fit: { counted: null, reported: null, factor: null, refusedAt: null, compactions: [] },
+  fit: { counted: null, reported: null, calibration: null, refusedAt: null, compactions: [] },
 };
 
 /**
@@ -121,7 +121,7 @@ export function startFold(from: SessionState = EMPTY): { add(event: FoldedEvent)
         case 'model.changed':
           draft.model = currentModel(event);
           // Another one counts, and reads, in another way.
-          draft.fit = { ...draft.fit, reported: null, factor: null, refusedAt: null };
+          draft.fit = { ...draft.fit, reported: null, calibration: null, refusedAt: null };
           break;
         case 'prompt':
           draft.lastPrompt = event.content;
@@ -215,7 +215,7 @@ function fitAfter(fit: Fit, { error, usage }: Body<'model.responded'>): Fit {
   if (error?.kind === 'overflow') return { ...fit, refusedAt: Math.min(counted, fit.refusedAt ?? counted) };
   if (error || usage.inputTokens <= 0) return fit;
   const tokens = usage.inputTokens;
-  return { ...fit, reported: { counted, tokens }, factor: calibrate(fit.factor, counted, tokens) };
+  return { ...fit, reported: { counted, tokens }, calibration: calibrate(fit.calibration, counted, tokens) };
 }
 
 /**

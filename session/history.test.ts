@@ -133,7 +133,11 @@ describe('what is known of a model’s room', () => {
 
   it('is what the provider reported for what was counted', () => {
     const { fit } = fold([requested(8), responded(1, { text: 'x' })]);
-    expect(fit).toMatchObject({ reported: { counted: 8, tokens: 10 }, factor: 1.25, refusedAt: null });
+    expect(fit).toMatchObject({
+      reported: { counted: 8, tokens: 10 },
+      calibration: { raw: 8, reported: 10 },
+      refusedAt: null,
+    });
   });
 
   it('is the smallest request that was refused as too long', () => {
@@ -158,7 +162,7 @@ describe('what is known of a model’s room', () => {
     };
     expect(fold([requested(8), responded(1, { text: 'x' }), changed]).fit).toMatchObject({
       reported: null,
-      factor: null,
+      calibration: null,
     });
   });
 });
