@@ -78,8 +78,13 @@ const MARKS_BEFORE_WORD: Readonly<Record<string, number>> = {
 
 /** Each change of character in a run of punctuation beyond the second. */
 const PUNCTUATION_CHANGE = 0.47;
-/** Of the same character so many are about one token, and blanks. */
-const SAME_IN_TOKEN = 24;
+/** From so many of the same mark on they are counted apart from the others; so many more of it are about one token. */
+const RULE_LENGTH = 3;
+const SAME_IN_TOKEN = 8;
+/** What lines are drawn with. */
+const RULE_MARKS = '-=*#._/+~';
+const RULE_MARKS_IN_TOKEN = 40;
+/** So many blanks are one token. */
 const BLANKS_IN_TOKEN = 80;
 /** A character beyond ASCII that is no letter, another such one behind it, and half an emoji. */
 const FIRST_SYMBOL = 1;
@@ -218,22 +223,27 @@ function isMark(kind: number): boolean {
   return kind === PUNCTUATION || kind === SYMBOL;
 }
 
-/** A run of punctuation and symbols. */
+/** A run of punctuation and symbols. Three and more of a mark in a row are a token of their own, or several. */
 function runTokens(text: string, start: number, end: number): number {
   let changes = 0;
-  let same = 0;
+  let rules = 0;
   let symbols = 0;
   let previous = 0;
+  let inRow = 0;
   for (let at = start; at < end; at += 1) {
     const code = text.charCodeAt(at);
     const isNew = code !== previous;
+    inRow = isNew ? 1 : inRow + 1;
     if (code >= 0xd800 && code < 0xe000) symbols += HALF_EMOJI;
     else if (code >= 128) symbols += !isNew ? SAME_SYMBOL : at === start ? FIRST_SYMBOL : SYMBOL_AFTER;
     else if (isNew) changes += 1;
-    else same += 1;
+    else if (inRow === RULE_LENGTH) {
+      changes -= 1;
+      rules += 1;
+    } else if (inRow > RULE_LENGTH)
+      rules += RULE_MARKS.includes(text.charAt(at)) ? 1 / RULE_MARKS_IN_TOKEN : 1 / SAME_IN_TOKEN;
     previous = code;
   }
-  if (changes === 0) return Math.max(1, symbols);
-  const ascii = 1 + (changes > 2 ? 0.2 + (changes - 3) * PUNCTUATION_CHANGE : 0) + Math.floor(same / SAME_IN_TOKEN);
-  return ascii + symbols;
+  const marks = changes === 0 ? 0 : 1 + (changes > 2 ? 0.2 + (changes - 3) * PUNCTUATION_CHANGE : 0);
+  return Math.max(1, marks + rules + symbols);
 }
