@@ -66,6 +66,17 @@ test('with recall it first asks for what it does not see', () => {
   expect(asked).not.toContain('part-080');
 });
 
+test('it follows the pages of recall', () => {
+  const asked = { id: 'r', type: 'function', function: { name: 'recall', arguments: '{}' } };
+  const model = createAgentModel(workload, count);
+  const tools = [{ type: 'function', function: { name: 'recall' } }];
+  const ask = (messages: unknown[]) => model(viewOf('chat', { messages, tools })).turn.toolCalls?.[0]?.arguments;
+  const first = ask([task, ...read('080')]);
+  const page = { role: 'tool', tool_call_id: 'r', content: 'text\n[31 matches; shown 1–20; go on with offset 20]' };
+  const called = { role: 'assistant', content: null, tool_calls: [asked] };
+  expect(ask([task, ...read('080'), called, page])).toEqual({ ...Object(first), offset: 20 });
+});
+
 test('asked for a handoff it writes one', () => {
   const last = { role: 'user', content: '[compaction] Write the handoff now.\nAt most 900 tokens.' };
   const { kind, turn } = reply([task, ...read('001'), last]);

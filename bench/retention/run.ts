@@ -109,7 +109,7 @@ export function endOf(session: Awaited<ReturnType<typeof playSession>>, records:
     finished,
     exitCode: session.exitCode,
     answer,
-    message: session.stderr.trimEnd().split('\n').at(-1) ?? '',
+    message: String(events.findLast(({ type }) => type === 'run.finished')?.message ?? session.stderr),
     compactions,
   };
 }

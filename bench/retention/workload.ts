@@ -30,6 +30,8 @@ export const padded = (number: number): string => String(number).padStart(3, '0'
 
 /** In bytes. So 80 files have about 120,000 tokens. */
 const FILE_BYTES = 5600;
+/** In a large window files are larger by this, since outputs of commands and handoffs do not grow with it: ten compactions. */
+const LARGE_WINDOW = 1.8;
 /** Below what the shell tool shows whole: a fact that was never shown cannot be forgotten. */
 const MOST_OUTPUT_BYTES = 10_000;
 const CONSTRAINTS = 5;
@@ -107,7 +109,8 @@ function workloadA(random: Random): Workload {
 
 /** Three prompts of 40 steps each, of mixed kinds. Files grow with the window, in tokens, so that each is compacted often. */
 function workloadB(random: Random, window: number): Workload {
-  const bytes = Math.min(24_000, Math.max(3000, Math.round((FILE_BYTES * window) / 32_000)));
+  const share = window > 64_000 ? LARGE_WINDOW : 1;
+  const bytes = Math.max(3000, Math.round((share * FILE_BYTES * window) / 32_000));
   const steps = Array.from({ length: 120 }, (_, index): Step => {
     const number = index + 1;
     const kind = random() < 0.3 ? 'command' : 'read';
