@@ -63,6 +63,7 @@ export async function runLoop(options: LoopOptions): Promise<LoopEnd> {
   let nudges = 0;
   let overflows = 0;
   let refused: ModelError | null = null;
+  let { compactions: compacted } = session.state().fit;
   let trigger = options.begin;
   let verifications = 0;
   const end = (how: RunEnd): LoopEnd => ({ ...how, usage, turns });
@@ -90,7 +91,11 @@ export async function runLoop(options: LoopOptions): Promise<LoopEnd> {
       continue;
     }
     refused = response.error?.kind === 'overflow' ? response.error : null;
-    if (refused && overflows < MAX_OVERFLOWS && options.room.compacts && !signal.aborted) {
+    const { compactions } = session.state().fit;
+    // One that nothing could be left out of is sent once more as it is: a refusal can be a passing fault too.
+    const isAgain = overflows > 0 && compactions === compacted;
+    compacted = compactions;
+    if (refused && overflows < MAX_OVERFLOWS && !isAgain && options.room.compacts && !signal.aborted) {
       overflows += 1;
       trigger = 'overflow';
       continue;

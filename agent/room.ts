@@ -25,6 +25,7 @@ import {
   type ModelError,
   type ModelErrorKind,
   NO_USAGE,
+  predictTokens,
   type ToolSpec,
   type Usage,
 } from '../models/index.ts';
@@ -201,7 +202,8 @@ export function createRoom(options: RoomOptions): Room {
       const situation = situationOf(active, specs);
       const { budget } = situation;
       const size = counted(situation);
-      if (size <= budget.trigger && (!forced || rounds > 0)) {
+      const isTooLarge = predictTokens(session.state().fit.calibration, size) > tokens(budget.trigger);
+      if (!isTooLarge && (!forced || rounds > 0)) {
         foldEarly(situation, size, active);
         return nothing();
       }

@@ -19,7 +19,8 @@ export const SMALL = {
 };
 
 /** A turn whose output takes about 1,800 tokens; `number` makes it one of its own. */
-export const step = (number: number) => shellTurn(`seq 1 1500 | tr '\\n' ' '; echo; echo step ${number} done`);
+export const step = (number: number) =>
+  shellTurn(`yes 'some plain words of output' | head -n 240; echo step ${number} done`);
 
 export const isSummaryRequest = ({ lastUserText }: ScriptedRequest) => lastUserText.startsWith(SUMMARY_MARK);
 

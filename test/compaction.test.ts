@@ -85,9 +85,9 @@ describe.concurrent('a session that is compacted', () => {
       (_, request) => {
         if (isSummaryRequest(request)) return { text: summaryOf('nothing of note') };
         turn += 1;
-        if (turn === 1) return shellTurn("seq 1 1500 | tr '\\n' ' '; cat word.txt");
+        if (turn === 1) return shellTurn("yes 'some plain words of output' | head -n 200; cat word.txt");
         if (turn <= 8) return step(turn);
-        const call = turn === 9 ? { pattern: 'word is xylo' } : { handle: 'm2.1', offset: 6144 };
+        const call = turn === 9 ? { pattern: 'word is xylo' } : { handle: 'm2.1' };
         return turn <= 10 ? { toolCalls: [{ name: 'recall', arguments: call }] } : { text: 'Done.' };
       },
       { args: SMALL.chat, repository },
@@ -155,7 +155,7 @@ describe.concurrent('a resumed session', () => {
     expect(finished.every(({ trigger }) => trigger === 'model')).toBe(true);
     const sizes = first.requests.slice(41).map(({ raw }) => JSON.stringify(raw).length);
     expect(Math.max(...sizes)).toBeLessThan(12_000 * 4.5);
-    expect(handoffIn(first.requests.at(-1) ?? never())).toContain('echo step 1 done');
+    expect(handoffIn(first.requests.at(-1) ?? never())).toMatch(/Commands:\n- \d+ older ones: ask recall/);
     expect(userTexts(first.requests.at(-1) ?? never()).at(-1)).toBe('Go on.');
   });
 });
