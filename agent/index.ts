@@ -1,5 +1,6 @@
 /** The public face of `agent/`: runs of a task, and what they are bounded by. */
 export type { CallerOptions, RunResult } from './carry-out.ts';
+export { type Compacted, type CompactOptions, compactSession } from './compact-session.ts';
 export type { Emit, TaskEvent } from './events.ts';
 export { forkSession } from './fork.ts';
 export { EXIT_CODES, type Limits, type RunEnd } from './limits.ts';

@@ -95,6 +95,7 @@ function build(setCode: (code: number) => void): Command {
     .description('show what happened in a session')
     .argument('[session]', 'its id, the beginning of it, or `last`', 'last')
     .option('--json', 'print its events as JSON Lines')
+    .option('--compactions', 'show what its compactions kept and what went')
     .option('--at <turn>', 'as it was after this turn')
     .option('--session-dir <folder>', 'where sessions are kept')
     .action(async (session: string, options: Record<string, unknown>) => {
@@ -123,6 +124,18 @@ function build(setCode: (code: number) => void): Command {
     .action(async (session: string, options: Record<string, unknown>) => {
       const { applyCommand } = await import('./commands/work.ts');
       setCode(await applyCommand(session, options));
+    });
+
+  program
+    .command('compact')
+    .description('make the history of a session shorter now: what it was and what is next stays')
+    .argument('[session]', 'its id, the beginning of it, or `last`', 'last')
+    .option('--focus <text>', 'what is to be kept above all')
+    .option('--json', 'print events as JSON Lines on stdout (docs/events.md)')
+    .option('--session-dir <folder>', 'where sessions are kept')
+    .action(async (session: string, options: Record<string, unknown>) => {
+      const { compactCommand } = await import('./commands/compact.ts');
+      setCode(await compactCommand(session, options));
     });
 
   program

@@ -6,6 +6,7 @@ import { checkTurn, readSession } from '../../agent/index.ts';
 import { encodeLine, readEvents, type SessionEvent, upToTurn } from '../../session/index.ts';
 import { callOptions, parseOptions, turnOption } from '../options.ts';
 import { writeOut } from '../output.ts';
+import { compaction, describeCompactions } from '../render/compactions.ts';
 import { describeCall } from '../render/live.ts';
 import { mcp } from '../render/mcp.ts';
 import { modelChange } from '../render/model-change.ts';
@@ -18,6 +19,7 @@ import { chosenSession } from '../which-session.ts';
 const showOptions = z.object({
   json: z.boolean().default(false),
   at: turnOption,
+  compactions: z.boolean().default(false),
   sessionDir: callOptions.shape.sessionDir,
 });
 
@@ -26,6 +28,7 @@ export async function showCommand(idOrPrefix: string, raw: Record<string, unknow
   const options = parseOptions(showOptions, raw);
   const dir = await chosenSession(options.sessionDir, idOrPrefix);
   const { at } = options;
+  if (options.compactions) return showCompactions(dir, at, options.json);
   if (options.json && at === undefined) {
     await writeOut(await readFile(join(dir, 'events.jsonl')));
     return 0;
@@ -43,6 +46,18 @@ export async function showCommand(idOrPrefix: string, raw: Record<string, unknow
     if (text !== '') await writeOut(`${text}\n`);
   }
   for (const line of totalLines(totals)) await writeOut(`${paint('dim', line)}\n`);
+  return 0;
+}
+
+/** What each compaction of a session kept and what went; as JSON Lines its events. */
+async function showCompactions(dir: string, at: number | undefined, json: boolean): Promise<number> {
+  const events: SessionEvent[] = [];
+  for await (const event of at === undefined ? readEvents(dir) : eventsAt(dir, at)) events.push(event);
+  if (json) {
+    for (const event of events) if (event.type.startsWith('compaction.')) await writeOut(encodeLine(event));
+    return 0;
+  }
+  await writeOut(`${describeCompactions(events, painter(process.stdout, process.env))}\n`);
   return 0;
 }
 
@@ -71,6 +86,10 @@ function tell(event: SessionEvent, calls: Map<string, string>, paint: Paint): st
       const failed = event.error ? paint('red', ` ${event.error.kind}: ${oneLine(event.error.message, 200)}`) : '';
       return [`${paint('dim', `── turn ${event.turn} · ${spent}`)}${failed}`, ...said].join('\n');
     }
+    case 'compaction.started':
+    case 'compaction.finished':
+    case 'compaction.failed':
+      return compaction(event, paint);
     case 'model.changed':
       return modelChange(event, paint);
     case 'model.retried':

@@ -2,6 +2,7 @@
 import type { TaskEvent } from '../../agent/index.ts';
 import { addUsage, NO_USAGE } from '../../models/index.ts';
 import type { SessionEvent } from '../../session/index.ts';
+import { compaction } from './compactions.ts';
 import { mcp } from './mcp.ts';
 import { modelChange } from './model-change.ts';
 import { network } from './network.ts';
@@ -126,6 +127,14 @@ export function createLive(screen: Screen, env: NodeJS.ProcessEnv): Live {
         set('working');
         break;
       }
+      case 'compaction.started':
+        set('compacting');
+        break;
+      case 'compaction.finished':
+      case 'compaction.failed':
+        usage = addUsage(usage, event.usage);
+        line(compaction(event, paint));
+        break;
       case 'model.changed':
         line(modelChange(event, paint));
         break;

@@ -8,6 +8,12 @@ export type Totals = Map<string, { turns: number; usage: Usage }>;
 
 /** Adds an event's usage to the totals, if it has one. */
 export function addToTotals(totals: Totals, event: SessionEvent): void {
+  if (event.type === 'compaction.finished' || event.type === 'compaction.failed') {
+    // The summary is of the model that was at work, whose responses come before it.
+    const [name, spent] = [...totals].at(-1) ?? [];
+    if (name !== undefined && spent) totals.set(name, { ...spent, usage: addUsage(spent.usage, event.usage) });
+    return;
+  }
   if (event.type !== 'model.responded') return;
   const { turns, usage } = totals.get(event.message.model) ?? { turns: 0, usage: NO_USAGE };
   const counted = event.stopReason === 'error' ? 0 : 1;
