@@ -326,7 +326,8 @@ const ROUND_SHARE = 0.4;
 
 /** The end of a run whose history cannot be made to fit, with what fills the window. */
 function tooSmall(situation: Situation, size: number, why: string, tokens: (count: number) => number): RunEnd {
-  const takes = `the request takes about ${tokens(size)} of ${tokens(situation.budget.usable)} tokens`;
+  const usable = why === '' ? '' : ` of ${tokens(situation.budget.usable)}`;
+  const takes = `the request takes about ${tokens(size)}${usable} tokens`;
   return {
     outcome: 'limit',
     message: `context too small: ${why === '' ? '' : `${why}; `}${takes}: ${whatFills(situation, tokens)}`,

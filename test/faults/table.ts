@@ -28,6 +28,7 @@ export function tellingLines(stderr: string): string[] {
         .replace(/^(✗ .*) \S+?(ms|s)( · exit \d+)?$/, '$1')
         // What the first turn cost depends on how long a path is.
         .replace(/\$\d+\.\d{4}/, '$…')
+        .replace(/takes about \d+ tokens: [^—]*/, 'takes about … tokens: … ')
         // Which one it is depends on the resolver.
         .replace('EAI_AGAIN', 'ENOTFOUND'),
     );
