@@ -47,6 +47,7 @@ export function textOf(message: Message): string {
 
 function partText(part: Message['content'][number]): string {
   if (part.type === 'image') return '[image]';
+  if (part.type === 'compaction') return '[the provider shortened the history here]';
   return part.type === 'tool_call' ? `${part.name} ${part.arguments}` : part.text;
 }
 

@@ -1,5 +1,5 @@
 /** How Anthropic's models are told how much to think. */
-import type { MessageCreateParamsStreaming, MessageParam } from '@anthropic-ai/sdk/resources/messages/messages';
+import type { MessageCreateParamsStreaming } from '@anthropic-ai/sdk/resources/messages/messages';
 import type { ResolvedModel } from './catalogue.ts';
 import { nearestEffort } from './effort.ts';
 import type { ReasoningEffort } from './model.ts';
@@ -8,12 +8,15 @@ import type { ReasoningEffort } from './model.ts';
 const BUDGET_SHARE = { minimal: 0, low: 0.2, medium: 0.4, high: 0.7, xhigh: 0.8, max: 0.9 } as const;
 const MIN_BUDGET_TOKENS = 1024;
 
+/** What of a message in a request is looked at. */
+type Sent = { role: 'user' | 'assistant'; content: readonly { type: string }[] };
+
 /** The fields that ask for `wanted`, or for the level nearest to it that the model has. */
 export function reasoningFields(
   wanted: ReasoningEffort | undefined,
   maxTokens: number,
   model: ResolvedModel,
-  messages: readonly MessageParam[],
+  messages: readonly Sent[],
 ): Pick<MessageCreateParamsStreaming, 'thinking' | 'output_config'> {
   const control = model.reasoning;
   const effort = nearestEffort(wanted, model);
@@ -35,8 +38,7 @@ export function reasoningFields(
  * (or itself, without thinking) has made the calls. With a budget the API then refuses to think until the turn is over
  * (https://platform.claude.com/docs/en/build-with-claude/extended-thinking); adaptive thinking has no such rule.
  */
-function inForeignTurn(messages: readonly MessageParam[]): boolean {
+function inForeignTurn(messages: readonly Sent[]): boolean {
   const content = messages.findLast((message) => message.role === 'assistant')?.content ?? [];
-  if (typeof content === 'string') return false;
   return content.some(({ type }) => type === 'tool_use') && !/thinking/.test(content[0]?.type ?? '');
 }

@@ -1,6 +1,7 @@
 import type { RawMessageStreamEvent } from '@anthropic-ai/sdk/resources/messages/messages';
 import { describe, expect, it } from 'vitest';
-import { createReducer, toRequest } from './anthropic.ts';
+import { toRequest } from './anthropic.ts';
+import { createReducer } from './anthropic-stream.ts';
 import { type ModelRequest, resolveModel } from './index.ts';
 
 function read(...events: Record<string, unknown>[]) {

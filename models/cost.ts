@@ -5,6 +5,17 @@ import type { Usage } from './model.ts';
 /** The tokens of one request as a provider reports them; see `Usage`. */
 export type TokenCounts = Omit<Usage, 'costUsd'>;
 
+/** The sum of two counts. */
+export function addTokens(a: TokenCounts, b: TokenCounts): TokenCounts {
+  return {
+    inputTokens: a.inputTokens + b.inputTokens,
+    outputTokens: a.outputTokens + b.outputTokens,
+    cacheReadTokens: a.cacheReadTokens + b.cacheReadTokens,
+    cacheWriteTokens: a.cacheWriteTokens + b.cacheWriteTokens,
+    reasoningTokens: a.reasoningTokens + b.reasoningTokens,
+  };
+}
+
 /** Adds the cost in dollars to token counts; null where the prices are unknown. */
 export function withCost(tokens: TokenCounts, prices: Prices | null): Usage {
   if (prices === null) return { ...tokens, costUsd: null };

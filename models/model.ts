@@ -21,8 +21,17 @@ export type ImagePart = { type: 'image'; mediaType: string; data: string; longes
  */
 export type ReasoningPart = { type: 'reasoning'; text: string; opaque?: Json };
 
+/**
+ * What the provider itself has put in the place of all that came before, asked for by `compactAt`: `opaque` is its own form
+ * of it (OpenAI's encrypted item, Anthropic's block with its summary), which goes back as reasoning does.
+ */
+export type CompactionPart = { type: 'compaction'; opaque: Json };
+
 /** A call of a tool. `arguments` is the JSON text exactly as the model wrote it; it may be broken. */
 export type ToolCallPart = { type: 'tool_call'; id: string; name: string; arguments: string };
+
+/** A part of what a model has answered. */
+export type SaidPart = TextPart | ReasoningPart | CompactionPart | ToolCallPart;
 
 export type UserMessage = { role: 'user'; content: (TextPart | ImagePart)[] };
 
@@ -30,7 +39,7 @@ export type UserMessage = { role: 'user'; content: (TextPart | ImagePart)[] };
 export type AssistantMessage = {
   role: 'assistant';
   model: string;
-  content: (TextPart | ReasoningPart | ToolCallPart)[];
+  content: SaidPart[];
 };
 
 /** The result of one tool call. Every call in an assistant message is followed by exactly one of these. */
@@ -58,6 +67,11 @@ export type ModelRequest = {
   reasoningEffort?: ReasoningEffort;
   /** Stable for a session; routes its requests to the same prompt cache where the provider takes a key. */
   cacheKey?: string;
+  /**
+   * Input tokens from which on the provider is asked to shorten the history itself. Only for models of which
+   * `compactsItself` is true.
+   */
+  compactAt?: number;
 };
 
 /**

@@ -17,20 +17,14 @@ import { nearestEffort } from './effort.ts';
 import { isRecord, streamError } from './errors.ts';
 import type { Endpoint } from './http.ts';
 import { limitImages, OPENAI_IMAGE_LIMITS } from './image-limits.ts';
-import type {
-  ImagePart,
-  Json,
-  Model,
-  ModelError,
-  ModelRequest,
-  ReasoningPart,
-  TextPart,
-  ToolCallPart,
-} from './model.ts';
+import type { ImagePart, Json, Model, ModelError, ModelRequest, SaidPart, TextPart } from './model.ts';
 import { once } from './once.ts';
 import { endError, stopReasonOf } from './openai-responses-endings.ts';
 import { type Delta, type Reducer, runStream } from './stream.ts';
 import { argumentsText, type Step, toSteps } from './transcript.ts';
+
+/** Tokens; the API's schema takes no less. */
+const LEAST_THRESHOLD = 1000;
 
 /** Makes the request body. Pure; nothing is stored at the provider, so reasoning comes back to us encrypted. */
 export function toRequest(request: ModelRequest, model: ResolvedModel): ResponseCreateParamsStreaming {
@@ -58,6 +52,9 @@ export function toRequest(request: ModelRequest, model: ResolvedModel): Response
         reasoning: { summary: 'auto' as const, ...(effort !== undefined && { effort }) },
       }),
     ...(request.cacheKey !== undefined && { prompt_cache_key: request.cacheKey }),
+    ...(request.compactAt !== undefined && {
+      context_management: [{ type: 'compaction', compact_threshold: Math.max(request.compactAt, LEAST_THRESHOLD) }],
+    }),
   };
 }
 
@@ -82,7 +79,7 @@ function toContent(part: TextPart | ImagePart) {
       } satisfies ResponseFunctionCallOutputItem);
 }
 
-function toOutputItem(part: TextPart | ReasoningPart | ToolCallPart): ResponseInputItem[] {
+function toOutputItem(part: SaidPart): ResponseInputItem[] {
   if (part.type === 'text') {
     return [{ role: 'assistant', content: part.text, ...(part.phase !== undefined && { phase: part.phase }) }];
   }
@@ -92,6 +89,9 @@ function toOutputItem(part: TextPart | ReasoningPart | ToolCallPart): ResponseIn
   }
   const opaque = isRecord(part.opaque) ? part.opaque : {};
   if (typeof opaque.id !== 'string' || typeof opaque.encrypted_content !== 'string') return [];
+  if (part.type === 'compaction') {
+    return [{ type: 'compaction', id: opaque.id, encrypted_content: opaque.encrypted_content }];
+  }
   const texts = Array.isArray(opaque.summary) ? opaque.summary.filter((text) => typeof text === 'string') : [];
   const summary = texts.map((text) => ({ type: 'summary_text' as const, text }));
   return [{ type: 'reasoning', id: opaque.id, summary, encrypted_content: opaque.encrypted_content }];
@@ -99,7 +99,7 @@ function toOutputItem(part: TextPart | ReasoningPart | ToolCallPart): ResponseIn
 
 /** Reads a Responses stream. A tool call's JSON is passed on as it came, broken or not. */
 export function createReducer(): Reducer<ResponseStreamEvent> {
-  const parts = new Map<number, TextPart | ReasoningPart | ToolCallPart>();
+  const parts = new Map<number, SaidPart>();
   let final: WireResponse | undefined;
   let failure: ModelError | undefined;
   let refused = '';
@@ -109,7 +109,7 @@ export function createReducer(): Reducer<ResponseStreamEvent> {
     if (text === '') return [];
     const part = parts.get(index) ?? { type, text: '' };
     parts.set(index, part);
-    if (part.type === 'tool_call') return [];
+    if (part.type !== 'text' && part.type !== 'reasoning') return [];
     part.text += text;
     return [{ type: part.type === 'text' ? 'text_delta' : 'reasoning_delta', text }];
   }
@@ -158,6 +158,9 @@ export function createReducer(): Reducer<ResponseStreamEvent> {
       const opaque = toOpaque(item);
       parts.set(index, { type: 'reasoning', text, ...(opaque !== undefined && { opaque }) });
       return begun;
+    }
+    if (item.type === 'compaction' && item.encrypted_content) {
+      parts.set(index, { type: 'compaction', opaque: { id: item.id, encrypted_content: item.encrypted_content } });
     }
     return [];
   }

@@ -50,6 +50,8 @@ function estimatePart(part: Message['content'][number] | TextPart | ImagePart): 
       return imageTokens(part.longestSide);
     case 'reasoning':
       return part.opaque === undefined ? estimateTokens(part.text) : estimateTokens(JSON.stringify(part.opaque));
+    case 'compaction':
+      return estimateTokens(JSON.stringify(part.opaque));
     case 'tool_call':
       return estimateTokens(part.name) + estimateTokens(part.arguments);
   }

@@ -100,13 +100,23 @@ const call = fc.record({
   name: fc.constantFrom('shell', '', 'functions.run it', 'x'.repeat(100)),
   arguments: fc.constantFrom('{"a":1}', '', '{"a":', '[1]', 'null', '"x"'),
 });
+const compaction = fc.constant({
+  type: 'compaction' as const,
+  opaque: { type: 'compaction', id: 'cmp_1', content: 'a summary', encrypted_content: 'cipher' },
+});
 const message: fc.Arbitrary<Message> = fc.oneof(
   fc.record({ role: fc.constant('user' as const), content: fc.array(fc.oneof(text, image), { maxLength: 3 }) }),
-  fc.record({
-    role: fc.constant('assistant' as const),
-    model: fc.constantFrom(...MODELS),
-    content: fc.array(fc.oneof(text, reasoning, call), { maxLength: 4 }),
-  }),
+  fc
+    .record({
+      role: fc.constant('assistant' as const),
+      model: fc.constantFrom(...MODELS),
+      content: fc.array(fc.oneof(text, reasoning, compaction, call), { maxLength: 4 }),
+    })
+    // Chat Completions has none.
+    .map((said) => {
+      const has = !said.model.startsWith('openai-chat:');
+      return { ...said, content: said.content.filter(({ type }) => has || type !== 'compaction') };
+    }),
   fc.record({
     role: fc.constant('tool' as const),
     callId: id,

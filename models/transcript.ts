@@ -5,15 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { isRecord } from './errors.ts';
-import type {
-  AssistantMessage,
-  ImagePart,
-  Message,
-  ReasoningPart,
-  TextPart,
-  ToolCallPart,
-  ToolResultMessage,
-} from './model.ts';
+import type { AssistantMessage, ImagePart, Message, SaidPart, TextPart, ToolResultMessage } from './model.ts';
 
 /** What a call is answered with when the transcript holds no result for it. */
 export const INTERRUPTED_RESULT = '[no result: interrupted]';
@@ -29,7 +21,7 @@ export type UserStep = { role: 'user'; content: (TextPart | ImagePart)[] };
 /** An assistant message with wire ids. `results` has one entry for each call, in the order of the calls. */
 export type AssistantStep = {
   role: 'assistant';
-  content: (TextPart | ReasoningPart | ToolCallPart)[];
+  content: SaidPart[];
   results: PairedResult[];
 };
 
@@ -42,7 +34,8 @@ export type Reader = { id: string; images: boolean };
  * Turns messages into steps for `reader`. Empty texts and messages are left out, an orphan call gets a
  * synthetic result, and a result without a call becomes a user text. Reasoning stays reasoning only where the reader
  * itself wrote it, with its `opaque`, and not at the end of a message, where providers refuse it; what another model has
- * thought is text, as far as it can be read. In place of an image that the reader cannot see it gets a line.
+ * thought is text, as far as it can be read. A provider's own compaction goes to the model that it was made for only. In
+ * place of an image that the reader cannot see it gets a line.
  */
 export function toSteps(messages: readonly Message[], reader: Reader): Step[] {
   const [first] = messages;
@@ -176,6 +169,13 @@ function pushAssistant(
       if (part.opaque !== undefined) content.push(part);
       continue;
     }
+    if (part.type === 'compaction') {
+      if (!own) continue;
+      // It stands for what the model has thought before it, which then leads to nothing.
+      dropLastReasoning(content);
+      content.push(part);
+      continue;
+    }
     if (part.type !== 'tool_call') {
       const said: TextPart = part.type === 'text' ? part : { type: 'text', text: part.text };
       if (said.text.trim() !== '') content.push(wellFormed(said));
@@ -192,7 +192,11 @@ function pushAssistant(
       isError: result?.isError ?? true,
     });
   }
-  while (content.at(-1)?.type === 'reasoning') content.pop();
+  dropLastReasoning(content);
   if (content.length > 0) steps.push({ role: 'assistant', content, results: paired });
   for (const result of open) pushStray(steps, result, reader);
+}
+
+function dropLastReasoning(content: SaidPart[]): void {
+  while (content.at(-1)?.type === 'reasoning') content.pop();
 }

@@ -37,6 +37,8 @@ const imagePart = z.object({
   longestSide: z.number().exactOptional(),
 });
 const reasoningPart = z.object({ type: z.literal('reasoning'), text: z.string(), opaque: json.exactOptional() });
+/** What the provider has put in the place of all before it. Only the model that it was made for reads it. */
+const compactionPart = z.object({ type: z.literal('compaction'), opaque: json });
 const toolCallPart = z.object({
   type: z.literal('tool_call'),
   id: z.string(),
@@ -51,7 +53,7 @@ const content = z.array(z.discriminatedUnion('type', [textPart, imagePart]));
 export const assistantMessageSchema = z.object({
   role: z.literal('assistant'),
   model: z.string(),
-  content: z.array(z.discriminatedUnion('type', [saidPart, reasoningPart, toolCallPart])),
+  content: z.array(z.discriminatedUnion('type', [saidPart, reasoningPart, compactionPart, toolCallPart])),
 });
 
 /** Token counts and cost as `models/` defines them. */

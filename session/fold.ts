@@ -209,11 +209,13 @@ function without(processes: SessionState['processes'], handle: string): SessionS
   return Object.fromEntries(Object.entries(processes).filter(([name]) => name !== handle));
 }
 
-function fitAfter(fit: Fit, { error, usage }: Body<'model.responded'>): Fit {
+function fitAfter(fit: Fit, { error, usage, message }: Body<'model.responded'>): Fit {
   const { counted } = fit;
   if (counted === null) return fit;
   if (error?.kind === 'overflow') return { ...fit, refusedAt: Math.min(counted, fit.refusedAt ?? counted) };
   if (error || usage.inputTokens <= 0) return fit;
+  // The provider has read the history once whole and once shortened: its report is of neither.
+  if (message.content.some(({ type }) => type === 'compaction')) return fit;
   const tokens = usage.inputTokens;
   return { ...fit, reported: { counted, tokens }, calibration: calibrate(fit.calibration, counted, tokens) };
 }

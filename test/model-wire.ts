@@ -19,13 +19,15 @@ export type ScriptedUsage = {
 export type ScriptedCall = { name: string; arguments: Record<string, unknown> | string; id?: string };
 
 /**
- * What the scripted model does in one turn. An `error` with status 200 is sent inside the stream after half of what the
+ * What the scripted model does in one turn. `compaction`: its provider shortens the history first, into this; the Chat
+ * Completions API cannot. An `error` with status 200 is sent inside the stream after half of what the
  * turn says; `cut` breaks the connection there; `stalls`: it stays open half-way, and nothing more comes; `delayMs` is
  * waited before the first byte.
  */
 export type ScriptedTurn = {
   text?: string;
   reasoning?: string;
+  compaction?: string;
   toolCalls?: ScriptedCall[];
   /** Sent as it is; what is missing is counted from bytes. `null`: no usage is reported. */
   usage?: Partial<ScriptedUsage> | null;
@@ -42,6 +44,7 @@ type Call = { id: string; name: string; json: string };
 type Plain = {
   text: string;
   reasoning: string;
+  compaction: string;
   calls: Call[];
   usage: ScriptedUsage | null;
   stop: ScriptedTurn['stop'];
@@ -55,6 +58,7 @@ export function toEvents(protocol: Protocol, scripted: ScriptedTurn, context: Co
   const plain: Plain = {
     text: scripted.text ?? '',
     reasoning: scripted.reasoning ?? '',
+    compaction: scripted.compaction ?? '',
     calls: (scripted.toolCalls ?? []).map((call, index) => ({
       id: call.id ?? `${prefix}_${context.turn}_${index}`,
       name: call.name,
@@ -90,7 +94,10 @@ function proofOf(reasoning: string): string {
   return createHash('sha256').update(reasoning).digest('base64');
 }
 
-function messagesEvents({ text, reasoning, calls, usage, stop, turn, model }: Plain): SseEvent[] {
+/** Tokens that a compaction takes, which Anthropic counts apart. */
+const COMPACTION_TOKENS = { input_tokens: 900, output_tokens: 50 };
+
+function messagesEvents({ text, reasoning, compaction, calls, usage, stop, turn, model }: Plain): SseEvent[] {
   const events: SseEvent[] = [];
   const push = (data: { type: string; [key: string]: unknown }) => events.push({ event: data.type, data });
   const counts = usage && {
@@ -107,6 +114,12 @@ function messagesEvents({ text, reasoning, calls, usage, stop, turn, model }: Pl
   push({ type: 'message_start', message: { ...head, usage: counts && { ...counts, output_tokens: 1 } } });
   push({ type: 'ping' });
   let index = 0;
+  if (compaction !== '') {
+    const content = { content: compaction, encrypted_content: proofOf(compaction) };
+    block(index++, { type: 'compaction', content: null, encrypted_content: null }, [
+      { type: 'compaction_delta', ...content },
+    ]);
+  }
   if (reasoning !== '') {
     block(index++, { type: 'thinking', thinking: '', signature: '' }, [
       ...pieces(reasoning).map((thinking) => ({ type: 'thinking_delta', thinking })),
@@ -131,13 +144,14 @@ function messagesEvents({ text, reasoning, calls, usage, stop, turn, model }: Pl
     usage: usage && {
       output_tokens: usage.outputTokens,
       output_tokens_details: { thinking_tokens: usage.reasoningTokens },
+      ...(compaction !== '' && { iterations: [{ type: 'compaction', ...COMPACTION_TOKENS }, { type: 'message' }] }),
     },
   });
   push({ type: 'message_stop' });
   return events;
 }
 
-function responsesEvents({ text, reasoning, calls, usage, stop, turn, model }: Plain): SseEvent[] {
+function responsesEvents({ text, reasoning, compaction, calls, usage, stop, turn, model }: Plain): SseEvent[] {
   const events: SseEvent[] = [];
   const push = (data: { type: string; [key: string]: unknown }) =>
     events.push({ event: data.type, data: { ...data, sequence_number: events.length } });
@@ -150,6 +164,13 @@ function responsesEvents({ text, reasoning, calls, usage, stop, turn, model }: P
   };
   const head = { id: `resp_${turn}`, object: 'response', model, error: null, incomplete_details: null };
   push({ type: 'response.created', response: { ...head, status: 'in_progress', output: [], usage: null } });
+  if (compaction !== '') {
+    const id = `cmp_${turn}`;
+    const done = { type: 'compaction', id, encrypted_content: proofOf(compaction), created_by: 'server' };
+    item({ type: 'compaction', id, encrypted_content: '' }, done, [
+      { type: 'response.compaction.compacting', item_id: id },
+    ]);
+  }
   if (reasoning !== '') {
     const id = `rs_${turn}`;
     const summary = [{ type: 'summary_text', text: reasoning }];

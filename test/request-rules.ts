@@ -98,10 +98,21 @@ function checkMessages(raw: Item, report: Report): void {
     books.settled(`the end of ${where}`);
   }
   if (last !== 'user') report('the last message is not the user');
+  if (isRecord(raw.context_management)) checkEdits(raw.context_management.edits, report);
   if (images > 100) report(`${images} images`);
   const breakpoints = JSON.stringify(raw).match(/"cache_control"/g)?.length ?? 0;
   if (breakpoints > 4) report(`${breakpoints} cache breakpoints`);
   checkThinking(raw, messages, report);
+}
+
+/** Compaction is the only edit that is asked for, and has a least trigger. */
+function checkEdits(value: unknown, report: Report): void {
+  for (const { type, trigger } of items(value, 'edits', report)) {
+    if (type !== 'compact_20260112') report(`an edit ${type}`);
+    if (!isRecord(trigger) || trigger.type !== 'input_tokens' || !(Number(trigger.value) >= 50_000)) {
+      report(`a compaction trigger of ${JSON.stringify(trigger)}`);
+    }
+  }
 }
 
 /** With a budget, a turn that goes on must have begun with thinking; and the budget is below the output. */
@@ -123,6 +134,7 @@ function assistantBlock(block: Item, where: string, books: ReturnType<typeof led
     legal(block.name, where, report);
     if (!isRecord(block.input)) report(`${where}: the input is no object`);
   } else if (block.type === 'thinking') text(block.signature, `${where} signature`, report);
+  else if (block.type === 'compaction') text(block.content, `${where} compaction`, report);
   else if (block.type !== 'redacted_thinking') report(`${where}: a block ${block.type}`);
 }
 
@@ -150,8 +162,12 @@ function checkResponses(raw: Item, report: Report): void {
   for (const [index, item] of items(raw.input, 'input', report).entries()) {
     const where = `input[${index}]`;
     const isResult = item.type === 'function_call_output';
-    const ofModel = item.type === 'function_call' || item.type === 'reasoning' || item.role === 'assistant';
-    if (reasoned && !ofModel) report(`${where}: reasoning without what it led to`);
+    const ofModel =
+      item.type === 'function_call' ||
+      item.type === 'reasoning' ||
+      item.type === 'compaction' ||
+      item.role === 'assistant';
+    if (reasoned && (!ofModel || item.type === 'compaction')) report(`${where}: reasoning without what it led to`);
     if (!isResult && (resulting || !ofModel)) books.settled(where);
     resulting = isResult;
     reasoned = item.type === 'reasoning';
@@ -166,12 +182,18 @@ function checkResponses(raw: Item, report: Report): void {
     } else if (item.type === 'reasoning') {
       if (!String(item.id).startsWith('rs_')) report(`${where}: reasoning id ${item.id}`);
       text(item.encrypted_content, `${where} encrypted_content`, report);
-    } else if (item.role === 'assistant') text(item.content, where, report);
+    } else if (item.type === 'compaction') text(item.encrypted_content, `${where} encrypted_content`, report);
+    else if (item.role === 'assistant') text(item.content, where, report);
     else if (item.role === 'user')
       for (const part of items(item.content, where, report)) inputPart(part, where, report);
     else report(`${where}: ${item.type} of ${item.role}`);
   }
   if (reasoned) report('it ends with reasoning');
+  for (const { type, compact_threshold } of raw.context_management === undefined
+    ? []
+    : items(raw.context_management, 'context_management', report)) {
+    if (type !== 'compaction' || !(Number(compact_threshold) >= 1000)) report(`${type} at ${compact_threshold}`);
+  }
   books.settled('the end');
 }
 
