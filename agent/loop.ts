@@ -77,9 +77,10 @@ export async function runLoop(options: LoopOptions): Promise<LoopEnd> {
     const tooLarge = stopped(signal) ?? (refused && fitted.end ? refusedEnd(refused, fitted.end) : fitted.end);
     if (tooLarge) return end(tooLarge);
     const turn = session.state().turns + 1;
-    const request = requestOf(active, options.system, session.state().messages, specs, session.id);
-    const { calibration } = session.state().fit;
-    const response = await respond(active.model, request, turn, calibration, signal, log, options.show);
+    const { messages, fit } = session.state();
+    const compactAt = options.room.providerAt(active);
+    const request = requestOf(active, options.system, messages, specs, session.id, compactAt);
+    const response = await respond(active.model, request, turn, fit.calibration, signal, log, options.show);
     usage = addUsage(usage, response.usage);
     trigger = 'turn';
     const next = response.error && !signal.aborted ? await options.fallback(response.error) : null;

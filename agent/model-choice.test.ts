@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ModelConfigError } from '../models/index.ts';
 import type { CurrentModel } from '../session/index.ts';
-import { checkCost, checkSight, chooseModel, wishesOf } from './model-choice.ts';
+import { checkCompaction, checkCost, checkSight, chooseModel, wishesOf } from './model-choice.ts';
 import { type Layer, resolveSettings } from './settings/index.ts';
 
 const CURRENT: CurrentModel = {
@@ -78,4 +78,17 @@ it('a limit in dollars needs the price of both models, and images a model that s
   expect(() => checkSight(chosen, ['an image'])).toThrow(/--attach: openai-chat:local cannot see images/);
   expect(() => checkSight(chosen, [])).not.toThrow();
   expect(() => checkSight(other, ['an image'])).not.toThrow();
+});
+
+it('a history that the provider is to shorten goes to no model whose provider cannot', () => {
+  const local = { contextWindow: '9000' };
+  const chosen = choose(null, layer('flags', { model: 'openai-chat:local', ...local }));
+  const behind = choose(null, layer('flags', { model: 'openai:gpt-6-sol', fallback: 'openai-chat:local', ...local }));
+  const able = choose(null, layer('flags', { model: 'openai:gpt-6-sol', fallback: 'anthropic:claude-opus-5' }));
+  for (const choice of [chosen, behind]) {
+    expect(() => checkCompaction(choice, 'native')).toThrow(ModelConfigError);
+    expect(() => checkCompaction(choice, 'native')).toThrow(/openai-chat:local cannot .*--compaction layered$/);
+    expect(() => checkCompaction(choice, 'layered')).not.toThrow();
+  }
+  expect(() => checkCompaction(able, 'native')).not.toThrow();
 });

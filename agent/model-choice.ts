@@ -1,6 +1,8 @@
 /** Which models a run works with: what the settings say and the session has had, checked before anything begins. */
+import type { Strategy } from '../compaction/index.ts';
 import {
   checkEffort,
+  compactsItself,
   ModelConfigError,
   nearestEffort,
   type ReasoningEffort,
@@ -87,5 +89,14 @@ export function checkSight({ model }: ModelChoice, images: readonly unknown[]): 
   if (images.length === 0 || model.images) return;
   throw new ModelConfigError(
     `--attach: ${model.id} cannot see images, as far as the catalogue knows — leave it out, or choose a model that can`,
+  );
+}
+
+/** Throws `ModelConfigError` where the history is to be shortened by a provider that cannot. */
+export function checkCompaction({ model, fallback }: ModelChoice, strategy: Strategy): void {
+  const unable = [model, fallback].find((one) => one && !compactsItself(one));
+  if (strategy !== 'native' || !unable) return;
+  throw new ModelConfigError(
+    `--compaction native: the provider of ${unable.id} cannot shorten the history itself — use an anthropic: or openai: model, or begin the session with --compaction layered`,
   );
 }

@@ -4,7 +4,7 @@ import { inspectRepository, type Repository, readBaseFiles } from '../sandbox/in
 import { interruptedResults, openSession, SessionError, type SessionState } from '../session/index.ts';
 import { changeEvents, openChoice, toolsOf } from './active-model.ts';
 import { type CallerOptions, carryOut, type RunResult } from './carry-out.ts';
-import { checkCost, checkSight, chooseModel, wishesOf } from './model-choice.ts';
+import { checkCompaction, checkCost, checkSight, chooseModel, wishesOf } from './model-choice.ts';
 import { readRecord } from './record.ts';
 import { refuseUnheld, rulesOf } from './rules.ts';
 import { changeNotice, tellOfLost } from './sandbox-news.ts';
@@ -51,8 +51,9 @@ export async function resumeTask(options: ResumeOptions): Promise<RunResult> {
     const choice = chooseModel(wishesOf(resolution, true), before.model, () => modelFor(env, keys));
     checkCost(choice, limits.maxCostUsd);
     checkSight(choice, images);
-    const { model, effort } = choice;
     const compaction = created.compaction ?? { strategy: 'layered', at: null };
+    checkCompaction(choice, compaction.strategy);
+    const { model, effort } = choice;
     const tools = toolsOf(model.editTool, compaction.strategy);
     const [opened, repository] = await Promise.all([
       openChoice(choice, tools, env, resolution.settings),

@@ -124,7 +124,7 @@ function responseOf(text: string, { call, error }: { call?: boolean; error?: 'ov
 }
 
 const windows = fc.constantFrom(1000, 2000, 4000, 8000, 16_000, 32_000, 128_000);
-const strategies = fc.constantFrom<Strategy>('truncate', 'summary', 'layered');
+const strategies = fc.constantFrom<Strategy>('truncate', 'summary', 'layered', 'native');
 const answers = fc.array(fc.constantFrom(...(Object.keys(ANSWERS) as Answer[])), { minLength: 1, maxLength: 4 });
 const cases = fc.tuple(transcript, windows, strategies, answers);
 

@@ -26,6 +26,7 @@ import {
   type ModelErrorKind,
   NO_USAGE,
   predictTokens,
+  sinceCompaction,
   type ToolSpec,
   type Usage,
 } from '../models/index.ts';
@@ -33,6 +34,7 @@ import type { EventBody, Session } from '../session/index.ts';
 import { recallTool, type ToolResult } from '../tools/index.ts';
 import type { ActiveModel } from './active-model.ts';
 import type { RunEnd } from './limits.ts';
+import { ourTrigger, providerAt } from './native.ts';
 import { refusedEnd } from './provider-end.ts';
 import { askSummary, type Summarised } from './summarise.ts';
 import { startRung, whatFills } from './thrash.ts';
@@ -74,6 +76,8 @@ export type Room = {
   make(trigger: Trigger, active: ActiveModel, specs: readonly ToolSpec[], focus?: string | null): Promise<Fitted>;
   /** The end of a run whose provider goes on to refuse its requests as too long. */
   refused(error: ModelError, active: ActiveModel, specs: readonly ToolSpec[]): RunEnd;
+  /** From how many tokens on the model's provider is to shorten the history itself; null: it is not asked to. */
+  providerAt(active: ActiveModel): number | null;
   /** A guard that also shortens results that are too large for the window; `calls` of them come at once. */
   clipping(guard: CallGuard, active: ActiveModel, calls: number): CallGuard;
 };
@@ -130,7 +134,8 @@ export function createRoom(options: RoomOptions): Room {
   };
   /** Counted tokens as the provider's. */
   const tokens = (count: number) => Math.round(count * factorOf(session.state().fit.calibration));
-  const counted = ({ base }: Situation) => base + estimateMessages(session.state().messages);
+  const counted = ({ base }: Situation, { model }: ActiveModel) =>
+    base + estimateMessages(sinceCompaction(session.state().messages, model.id));
 
   /** One rung: the change, or why there is none; null: there is nothing that it could change. */
   const attempt = async (
@@ -201,8 +206,9 @@ export function createRoom(options: RoomOptions): Room {
     for (let rounds = 0; ; rounds += 1) {
       const situation = situationOf(active, specs);
       const { budget } = situation;
-      const size = counted(situation);
-      const isTooLarge = predictTokens(session.state().fit.calibration, size) > tokens(budget.trigger);
+      const size = counted(situation, active);
+      const most = tokens(ourTrigger(strategy, budget));
+      const isTooLarge = predictTokens(session.state().fit.calibration, size) > most;
       if (!isTooLarge && (!forced || rounds > 0)) {
         foldEarly(situation, size, active);
         return nothing();
@@ -293,10 +299,16 @@ export function createRoom(options: RoomOptions): Room {
 
   const refused: Room['refused'] = (error, active, specs) => {
     const situation = situationOf(active, specs);
-    return refusedEnd(error, tooSmall(situation, counted(situation), '', tokens));
+    return refusedEnd(error, tooSmall(situation, counted(situation, active), '', tokens));
   };
 
-  return { compacts: strategy !== 'none', make, refused, clipping };
+  return {
+    compacts: strategy !== 'none',
+    make,
+    refused,
+    providerAt: (active) => providerAt(session, active, strategy, at),
+    clipping,
+  };
 }
 
 /** A result whose texts take at most about `most` counted tokens; the whole is kept under a handle. */

@@ -26,7 +26,7 @@ import { lookAtBase } from './base.ts';
 import { type CallerOptions, carryOut, type RunOptions, type RunResult } from './carry-out.ts';
 import { configurationDigest, configurationOf } from './configuration.ts';
 import { createRedactor } from './guard/redact.ts';
-import { checkCost, checkSight, chooseModel, wishesOf } from './model-choice.ts';
+import { checkCompaction, checkCost, checkSight, chooseModel, wishesOf } from './model-choice.ts';
 import { deniedHosts } from './policy/rules.ts';
 import { systemPrompt } from './prompt.ts';
 import { readRecord, type SandboxRecord } from './record.ts';
@@ -65,6 +65,7 @@ export async function runTask(options: TaskOptions): Promise<RunResult> {
   const choice = chooseModel(wishesOf(own, false), null, () => modelFor(env, keys));
   checkCost(choice, own.settings.maxCost ?? null);
   checkSight(choice, options.images);
+  checkCompaction(choice, own.settings.compaction);
   const { model, effort } = choice;
   const tools = toolsOf(model.editTool, own.settings.compaction);
   // Loading the provider's client takes as long as asking git; both at once.

@@ -52,7 +52,10 @@ function build(setCode: (code: number) => void): Command {
     .option('-C, --cd <folder>', 'work on the repository of this folder')
     .option('--config <file>', 'an agent configuration: settings as in docs/settings.md, above your own file')
     .option('--no-project', 'do not read .drydock/config.yaml of the base commit')
-    .option('--compaction <strategy>', 'how the history is made to fit: layered (default), summary, truncate, none')
+    .option(
+      '--compaction <strategy>',
+      'how the history is made to fit: layered (default), summary, truncate, none, native',
+    )
     .option('--compact-at <tokens>', 'from so many tokens on (default: as the model has room)')
     .option('--trust-project', 'let that file choose the image and its set-up too')
     .option('--sandbox <backend>', 'docker (default), or host: in place, without any isolation')

@@ -23,7 +23,7 @@ describe('the budget of a model', () => {
   });
 
   it('believes a provider that has refused a request', () => {
-    expect(budgetOf({ ...room, refusedAt: 40_000 })).toMatchObject({ usable: 40_000, trigger: 30_000 });
+    expect(budgetOf({ ...room, refusedAt: 40_000 })).toMatchObject({ usable: 40_000, trigger: 30_000, net: 30_000 });
   });
 
   it('is in order for every window: what is kept is less than where it begins, and that fits', () => {
@@ -33,13 +33,14 @@ describe('the budget of a model', () => {
         fc.integer({ min: 1, max: 200_000 }),
         fc.double({ min: 0.7, max: 2, noNaN: true }),
         (contextWindow, maxOutputTokens, factor) => {
-          const { usable, trigger, target, tail, summary, ledger, prompts } = budgetOf({
+          const { usable, net, trigger, target, tail, summary, ledger, prompts } = budgetOf({
             ...room,
             contextWindow,
             maxOutputTokens,
             factor,
           });
-          expect(trigger).toBeLessThanOrEqual(usable);
+          expect(trigger).toBeLessThanOrEqual(net);
+          expect(net).toBeLessThanOrEqual(usable);
           expect(target).toBeLessThan(trigger);
           expect(tail + summary + ledger + prompts).toBeLessThan(target);
         },

@@ -20,6 +20,11 @@ export type Budget = {
   usable: number;
   /** A request that is larger is compacted first. */
   trigger: number;
+  /**
+   * The same where the provider compacts by itself at `trigger`: all that can be sent is left to it, and only what has grown
+   * past that at once, or does not get smaller, is ours.
+   */
+  net: number;
   /** What a compaction comes below, so that the next one is not near. */
   target: number;
   /** Of the newest items, what stays as it is. */
@@ -50,18 +55,15 @@ export function budgetOf({ contextWindow, maxOutputTokens, at, factor, refusedAt
   const reserve = Math.min(maxOutputTokens, MAX_RESERVE, contextWindow / 4);
   const counted = (tokens: number) => Math.floor(tokens / factor);
   const usable = Math.min(counted(contextWindow - reserve), refusedAt ?? Number.POSITIVE_INFINITY);
-  const trigger = Math.floor(
-    Math.min(
-      at === null ? usable * TRIGGER_SHARE : Math.min(counted(at), usable),
-      refusedAt === null ? Number.POSITIVE_INFINITY : refusedAt * REFUSED_SHARE,
-    ),
-  );
+  const net = Math.floor(Math.min(usable, refusedAt === null ? Number.POSITIVE_INFINITY : refusedAt * REFUSED_SHARE));
+  const trigger = Math.floor(Math.min(at === null ? usable * TRIGGER_SHARE : counted(at), net));
   const share = (of: number, least = 0, most = Number.POSITIVE_INFINITY) =>
     Math.floor(Math.min(most, Math.max(least, trigger * of)));
   return {
     window: counted(contextWindow),
     usable,
     trigger,
+    net,
     target: share(TARGET_SHARE),
     tail: share(TAIL_SHARE, 0, MAX_TAIL),
     prompts: share(PROMPTS_SHARE, 0, MAX_TAIL),

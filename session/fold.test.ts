@@ -55,6 +55,24 @@ describe('the model', () => {
   });
 });
 
+describe('what fits', () => {
+  const requested = (turn: number, countedTokens: number): EventBody => ({
+    type: 'model.requested',
+    turn,
+    estimatedTokens: countedTokens,
+    countedTokens,
+  });
+
+  it('is not measured by a request that the provider has shortened itself', () => {
+    const said = responded(2, { text: 'so' });
+    said.message.content.unshift({ type: 'compaction', opaque: { id: 'cmp_1' } });
+    const before = [created, prompt('t'), requested(1, 8), responded(1, { text: 'a' })];
+    const { calibration, reported } = fold(before).fit;
+    expect(reported).toEqual({ counted: 8, tokens: 10 });
+    expect(fold([...before, requested(2, 9), said]).fit).toMatchObject({ calibration, reported });
+  });
+});
+
 describe('the history', () => {
   it('has prompts and notices as user messages', () => {
     const state = fold([created, prompt('task'), { type: 'notice', reason: 'loop', text: 'again' }]);

@@ -196,6 +196,13 @@ describe.concurrent('the model', () => {
     expectRefusal(await model('openai:gpt-6-sol', '--fallback', 'openai:gpt-6-sool'), 2, /nearest known model/);
   });
 
+  it('is refused where its provider is to shorten the history, and cannot', async () => {
+    const local = ['--context-window', '9000', '--compaction', 'native'];
+    const line = /provider of openai-chat:local cannot shorten the history itself — .*--compaction layered/;
+    expectRefusal(await model('openai-chat:local', ...local), 2, line);
+    expectRefusal(await model('openai:gpt-6-sol', '--fallback', 'openai-chat:local', ...local), 2, line);
+  });
+
   it('is refused with a cost limit where its price is unknown', async () => {
     const result = await model('anthropic:unheard-of', '--context-window', '9000', '--max-cost', '1');
     expectRefusal(result, 2, /--max-cost cannot be kept: the price of anthropic:unheard-of is unknown — .*--max-turns/);

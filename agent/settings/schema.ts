@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { REASONING_EFFORTS } from '../../models/index.ts';
+import { COMPACTION_STRATEGIES } from '../../session/index.ts';
 import { mcpSection, projectMcpProblem } from '../../tools/index.ts';
 import { guardSchema } from '../guard/schema.ts';
 import { hooksSchema } from '../hooks/schema.ts';
@@ -27,9 +28,7 @@ export const settingsSchema = z.strictObject({
   contextWindow: count(1000).optional(),
   effort: z.enum(REASONING_EFFORTS, `is none of ${REASONING_EFFORTS.join(', ')}`).optional(),
   fallback: words.optional(),
-  compaction: z
-    .enum(['none', 'truncate', 'summary', 'layered'], 'is none of none, truncate, summary, layered')
-    .default('layered'),
+  compaction: z.enum(COMPACTION_STRATEGIES, `is none of ${COMPACTION_STRATEGIES.join(', ')}`).default('layered'),
   compactAt: count(1000).optional(),
   maxTurns: count(1).default(MAX_TURNS),
   maxCost: dollars.optional(),

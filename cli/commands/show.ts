@@ -80,6 +80,7 @@ function tell(event: SessionEvent, calls: Map<string, string>, paint: Paint): st
     case 'model.responded': {
       const said = event.message.content.flatMap((part) => {
         if (part.type === 'tool_call') calls.set(part.id, describeCall(part.name, part.arguments));
+        if (part.type === 'compaction') return [paint('yellow', '! the provider shortened the history')];
         return part.type === 'text' && part.text.trim() !== '' ? [printable(part.text.trim())] : [];
       });
       const spent = `${spending(event.usage)}, ${duration(event.durationMs)}`;

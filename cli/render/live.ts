@@ -121,6 +121,7 @@ export function createLive(screen: Screen, env: NodeJS.ProcessEnv): Live {
         turns += 1;
         for (const part of event.message.content) {
           if (part.type === 'tool_call') calls.set(part.id, { name: part.name, argumentsText: part.arguments });
+          if (part.type === 'compaction') line(paint('yellow', '! the provider shortened the history'));
           if (part.type === 'text' && !streamed && part.text.trim() !== '') line(printable(part.text.trim()));
         }
         endLine();
