@@ -26,7 +26,7 @@ type Finished = Extract<SessionEvent, { type: 'compaction.finished' }>;
 export type Compacted = { session: string; finished: Finished | null; end: RunEnd | null };
 
 /**
- * Compacts the session in `dir`. Throws `SessionError` (in use, corrupt), `SettingsError` (its strategy is `none`) and
+ * Compacts the session in `dir`. Throws `SessionError` (in use, corrupt), `SettingsError` (its strategy is `none` or `native`) and
  * `ModelConfigError` before anything is changed.
  */
 export async function compactSession({ dir, layers, env, signal, emit, focus }: CompactOptions): Promise<Compacted> {
@@ -39,6 +39,12 @@ export async function compactSession({ dir, layers, env, signal, emit, focus }: 
       throw new SettingsError(
         `session ${created.id} was made with --compaction none`,
         'its history is never made shorter',
+      );
+    }
+    if (strategy === 'native') {
+      throw new SettingsError(
+        `session ${created.id} was made with --compaction native`,
+        'its provider makes its history shorter, while it works',
       );
     }
     const resolution = resolveSettings(layers);

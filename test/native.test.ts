@@ -87,5 +87,8 @@ describe.concurrent('a session whose provider shortens the history', () => {
     expect(code, stderr).toBe(0);
     expect(stderr).toContain('! the provider shortened the history');
     expect((await runDrydock(['show'], { home })).stdout).toContain('! the provider shortened the history');
+    const compacted = await runDrydock(['compact', 'last'], { home });
+    expect(compacted).toMatchObject({ code: 2, stdout: '' });
+    expect(compacted.stderr).toMatch(/was made with --compaction native — its provider makes its history shorter/);
   });
 });
