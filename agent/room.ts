@@ -2,7 +2,6 @@
 import {
   type Budget,
   budgetOf,
-  clipText,
   foldPays,
   type Planned,
   planFold,
@@ -20,7 +19,6 @@ import {
   addUsage,
   estimateMessages,
   estimateRequest,
-  estimateTokens,
   factorOf,
   type ModelError,
   type ModelErrorKind,
@@ -31,13 +29,14 @@ import {
   type Usage,
 } from '../models/index.ts';
 import type { EventBody, Session } from '../session/index.ts';
-import { recallTool, type ToolResult } from '../tools/index.ts';
+import { recallTool } from '../tools/index.ts';
 import type { ActiveModel } from './active-model.ts';
+import { clipResult } from './clip-result.ts';
 import type { RunEnd } from './limits.ts';
 import { ourTrigger, providerAt } from './native.ts';
 import { refusedEnd } from './provider-end.ts';
 import { askSummary, type Summarised } from './summarise.ts';
-import { startRung, whatFills } from './thrash.ts';
+import { isEnough, startRung, tooSmall, whatFills } from './thrash.ts';
 import type { CallGuard, Delta, Log } from './turn.ts';
 
 type Started = Extract<EventBody, { type: 'compaction.started' }>;
@@ -308,41 +307,5 @@ export function createRoom(options: RoomOptions): Room {
     refused,
     providerAt: (active) => providerAt(session, active, strategy, at),
     clipping,
-  };
-}
-
-/** A result whose texts take at most about `most` counted tokens; the whole is kept under a handle. */
-async function clipResult(
-  result: ToolResult,
-  most: number,
-  keep: (data: Buffer) => Promise<string>,
-): Promise<ToolResult> {
-  const text = result.content.map((part) => (part.type === 'text' ? part.text : '')).join('\n');
-  if (estimateTokens(text) <= most) return result;
-  const { output: kept } = result.details;
-  const output = typeof kept === 'string' ? kept : await keep(Buffer.from(text));
-  const images = result.content.filter((part) => part.type === 'image');
-  const clipped = clipText(text, most, output);
-  return { ...result, content: [{ type: 'text', text: clipped }, ...images], details: { ...result.details, output } };
-}
-
-/** Whether a change is worth making, rather than the next rung's; after the last there is none. Counted tokens. */
-function isEnough(after: number, before: number, { target, trigger }: Budget, rung: Rung, isLast: boolean): boolean {
-  if (after <= target || isLast) return after < before;
-  // Where not all could be read at once, another round follows.
-  return rung === 'summarise' && before - after >= trigger * ROUND_SHARE;
-}
-
-/** A summary that frees so much of what makes a compaction begin is worth having, though another must follow. */
-const ROUND_SHARE = 0.4;
-
-/** The end of a run whose history cannot be made to fit, with what fills the window. */
-function tooSmall(situation: Situation, size: number, why: string, tokens: (count: number) => number): RunEnd {
-  const usable = why === '' ? '' : ` of ${tokens(situation.budget.usable)}`;
-  const takes = `the request takes about ${tokens(size)}${usable} tokens`;
-  return {
-    outcome: 'limit',
-    message: `context too small: ${why === '' ? '' : `${why}; `}${takes}: ${whatFills(situation, tokens)}`,
-    hint: 'use a model with a larger context window (--model, --context-window), shorten the instructions, or split the task; go on with `drydock resume`',
   };
 }

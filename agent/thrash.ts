@@ -1,6 +1,7 @@
-/** Compactions that come too close together, and what fills a window that is too small. Pure. */
-import { type Rung, type Situation, seenItems, sizeOf } from '../compaction/index.ts';
+/** When a compaction is not worth making or does not help any more, and what is then said. Pure. */
+import { type Budget, type Rung, type Situation, seenItems, sizeOf } from '../compaction/index.ts';
 import type { SessionState } from '../session/index.ts';
+import type { RunEnd } from './limits.ts';
 
 /** Compactions with at most so many turns between them are close. */
 const CLOSE_TURNS = 1;
@@ -8,6 +9,8 @@ const CLOSE_TURNS = 1;
 const CLOSE_WITHOUT_MODEL = 2;
 /** After so many the task does not move. */
 const CLOSE_TO_STOP = 8;
+/** A summary that frees so much of what makes a compaction begin is worth having, though another must follow. */
+const ROUND_SHARE = 0.4;
 
 /**
  * The index of the rung to begin with; null: no compaction helps any more. `compactions` are those so far, oldest first,
@@ -48,4 +51,28 @@ export function whatFills({ history, base }: Situation, tokens: (count: number) 
     .toSorted(([, a], [, b]) => b - a)
     .map(([what, count]) => `${what} ${tokens(count)}`)
     .join(', ');
+}
+
+/** Whether a change is worth making, rather than the next rung's; after the last there is none. Counted tokens. */
+export function isEnough(
+  after: number,
+  before: number,
+  { target, trigger }: Budget,
+  rung: Rung,
+  isLast: boolean,
+): boolean {
+  if (after <= target || isLast) return after < before;
+  // Where not all could be read at once, another round follows.
+  return rung === 'summarise' && before - after >= trigger * ROUND_SHARE;
+}
+
+/** The end of a run whose history cannot be made to fit, with what fills the window. */
+export function tooSmall(situation: Situation, size: number, why: string, tokens: (count: number) => number): RunEnd {
+  const usable = why === '' ? '' : ` of ${tokens(situation.budget.usable)}`;
+  const takes = `the request takes about ${tokens(size)}${usable} tokens`;
+  return {
+    outcome: 'limit',
+    message: `context too small: ${why === '' ? '' : `${why}; `}${takes}: ${whatFills(situation, tokens)}`,
+    hint: 'use a model with a larger context window (--model, --context-window), shorten the instructions, or split the task; go on with `drydock resume`',
+  };
 }

@@ -1,6 +1,5 @@
 /** `drydock run` and `drydock resume`: from options to a run, from a run to what is printed and the exit code. */
 import { basename } from 'node:path';
-import { setFlagsFromString } from 'node:v8';
 import {
   type CallerOptions,
   type RunResult,
@@ -26,6 +25,7 @@ import { painter, type Style, spending } from '../render/text.ts';
 import { readTask } from '../task-input.ts';
 import { VERSION } from '../version.ts';
 import { chosenSession, sessionsFolder } from '../which-session.ts';
+import { createYoungSpaceBound } from '../young-space.ts';
 
 /** Runs a task in a new session. */
 export async function runCommand(argument: string | undefined, raw: Record<string, unknown>): Promise<number> {
@@ -79,16 +79,13 @@ async function present(
     () => live.note('stopping; once more to stop at once'),
     () => sessionId,
   );
+  const boundYoungSpace = createYoungSpaceBound();
   const emit = (event: TaskEvent) => {
     if (event.type === 'log' && event.event.type === 'session.created') sessionId = event.event.id;
+    if (event.type === 'log' && event.event.type === 'model.requested') boundYoungSpace();
     if (options.json) void writeOut(jsonLine(event));
     if (!options.json || event.type === 'progress') live.show(event);
   };
-  // V8 doubles the room for young objects as a session's requests grow (three times 32 MB at the end), and lets garbage
-  // double the old ones: after 2,000 turns 243 MB were resident, 118 MB with both kept short, at the same speed
-  // (docs/benchmarks.md, long sessions).
-  setFlagsFromString('--semi-space-growth-factor=1');
-  setFlagsFromString('--heap-growing-percent=50');
   let result: RunResult;
   try {
     result = await start({
