@@ -80,7 +80,16 @@ export async function runLoop(options: LoopOptions): Promise<LoopEnd> {
     const { messages, fit } = session.state();
     const compactAt = options.room.providerAt(active);
     const request = requestOf(active, options.system, messages, specs, session.id, compactAt);
-    const response = await respond(active.model, request, turn, fit.calibration, signal, log, options.show);
+    const response = await respond(
+      active.model,
+      request,
+      turn,
+      fit.calibration,
+      fitted.countedTokens,
+      signal,
+      log,
+      options.show,
+    );
     usage = addUsage(usage, response.usage);
     trigger = 'turn';
     const next = response.error && !signal.aborted ? await options.fallback(response.error) : null;

@@ -65,8 +65,8 @@ export type RoomOptions = {
   show: (delta: Delta) => void;
 };
 
-/** What making it fit came to: what it cost, and the end of a run that cannot go on. */
-export type Fitted = { usage: Usage; end: RunEnd | null };
+/** What making it fit came to: what it cost, the request's counted tokens where they are known, the end of a run that cannot go on. */
+export type Fitted = { usage: Usage; countedTokens: number | null; end: RunEnd | null };
 
 export type Room = {
   /** Whether the history is ever made shorter. */
@@ -181,25 +181,27 @@ export function createRoom(options: RoomOptions): Room {
     });
   };
 
-  const foldEarly = (situation: Situation, size: number, active: ActiveModel) => {
+  /** Gives the request's counted tokens, with which it then goes out. */
+  const foldEarly = (situation: Situation, size: number, active: ActiveModel): number => {
     const { budget, history, base } = situation;
     // Looking through the whole history at each turn would cost more and more.
-    if (strategy !== 'layered' || size < lookedAt + budget.trigger * FOLD_SHARE) return;
+    if (strategy !== 'layered' || size < lookedAt + budget.trigger * FOLD_SHARE) return size;
     lookedAt = size;
     const change = planFold(situation);
-    if (change === null || size - change.after < budget.trigger * FOLD_SHARE) return;
+    if (change === null || size - change.after < budget.trigger * FOLD_SHARE) return size;
     const { compactions } = session.state().fit;
     const turns = Math.max(1, session.state().turns - (compactions.at(-1)?.turns ?? 0));
     const ahead = Math.min(MAX_AHEAD, (budget.trigger - size) / Math.max(1, (size - base) / turns));
-    if (!foldPays(seenItems(history), change.actions, ahead, active.prices)) return;
+    if (!foldPays(seenItems(history), change.actions, ahead, active.prices)) return size;
     logStarted('turn', size, situation, active, null);
     logFinished('fold', 'turn', size, change, { struck: [], usage: NO_USAGE, durationMs: 0 });
     lookedAt = change.after;
+    return change.after;
   };
 
   const make: Room['make'] = async (trigger, active, specs, focus = null) => {
     let usage = NO_USAGE;
-    const nothing = (): Fitted => ({ usage, end: null });
+    const nothing = (): Fitted => ({ usage, countedTokens: null, end: null });
     const forced = trigger === 'command';
     let wanted: string | null | undefined;
     for (let rounds = 0; ; rounds += 1) {
@@ -209,8 +211,7 @@ export function createRoom(options: RoomOptions): Room {
       const most = tokens(ourTrigger(strategy, budget));
       const isTooLarge = predictTokens(session.state().fit.calibration, size) > most;
       if (!isTooLarge && (!forced || rounds > 0)) {
-        foldEarly(situation, size, active);
-        return nothing();
+        return { usage, countedTokens: foldEarly(situation, size, active), end: null };
       }
       const rungs = RUNGS[strategy];
       if (rungs.length === 0 || signal.aborted) return nothing();
@@ -220,7 +221,11 @@ export function createRoom(options: RoomOptions): Room {
       const { fit, turns } = session.state();
       const start = startRung(rungs, fit.compactions, turns);
       if (start === null)
-        return { usage, end: tooSmall(situation, size, 'compactions come too close together', tokens) };
+        return {
+          usage,
+          countedTokens: null,
+          end: tooSmall(situation, size, 'compactions come too close together', tokens),
+        };
 
       if (wanted === undefined) {
         const word = await options.hooks.before({ trigger, strategy, estimatedTokens: tokens(size) });
@@ -278,7 +283,7 @@ export function createRoom(options: RoomOptions): Room {
         });
       stuckAt = size;
       if (forced || size <= budget.usable) return nothing();
-      return { usage, end: tooSmall(situation, size, 'nothing more can be left out', tokens) };
+      return { usage, countedTokens: null, end: tooSmall(situation, size, 'nothing more can be left out', tokens) };
     }
   };
 

@@ -30,11 +30,12 @@ export async function respond(
   request: ModelRequest,
   turn: number,
   calibration: Calibration | null,
+  counted: number | null,
   signal: AbortSignal,
   log: Log,
   show: (delta: Delta) => void,
 ): Promise<ModelResponse> {
-  const countedTokens = estimateRequest(request);
+  const countedTokens = counted ?? estimateRequest(request);
   log({ type: 'model.requested', turn, estimatedTokens: predictTokens(calibration, countedTokens), countedTokens });
   const startedAt = performance.now();
   let firstTokenMs: number | null = null;

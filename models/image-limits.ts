@@ -18,7 +18,10 @@ export const OPENAI_IMAGE_LIMITS: ImageLimits = {
  * for many new images and not with each.
  */
 export function limitImages(messages: readonly Message[], limits: ImageLimits): readonly Message[] {
-  const images = messages.flatMap(({ content }) => content.filter((part) => part.type === 'image'));
+  // No array for each message: a long session has thousands, and mostly no image.
+  const images: ImagePart[] = [];
+  for (const { content } of messages) for (const part of content) if (part.type === 'image') images.push(part);
+  if (images.length === 0) return messages;
   const shown = new Set(newest(images, limits));
   if (shown.size === images.length) return messages;
   const shorten = (part: TextPart | ImagePart): TextPart | ImagePart =>

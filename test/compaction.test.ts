@@ -105,15 +105,15 @@ describe.concurrent('a session that is compacted', () => {
       (_, request) => {
         if (isSummaryRequest(request)) return { text: summaryOf('x') };
         turn += 1;
-        if (turn === 1) return shellTurn('sleep 4; echo it is over', { yield_ms: 0 });
+        if (turn === 1) return shellTurn('until [ -e go ]; do sleep 0.1; done; rm go', { yield_ms: 0 });
         if (turn <= 9) return step(turn);
-        return turn === 10 ? shellTurn('sleep 5') : { text: 'Done.' };
+        return turn === 10 ? shellTurn('touch go; while [ -e go ]; do sleep 0.1; done; sleep 1') : { text: 'Done.' };
       },
       { args: SMALL.chat },
     );
     expect(done.code, done.stderr).toBe(0);
     expect(eventsOf(done.session.events, 'compaction.finished')[0]?.handoff).toMatch(
-      /Running processes:\n- p1 `sleep 4; echo/,
+      /Running processes:\n- p1 `until \[ -e go \]/,
     );
     expect(eventsOf(done.session.events, 'process.ended')).toMatchObject([{ handle: 'p1', exitCode: 0 }]);
     expect(userTexts(done.requests.at(-1) ?? never()).join('\n')).toMatch(/p1.*ended|ended.*p1/s);

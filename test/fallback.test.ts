@@ -64,7 +64,12 @@ describe.concurrent('a run with a fallback', () => {
     ['a wrong key', failing(401, { type: 'authentication_error', message: 'invalid x-api-key' }), 3],
     ['an empty account', failing(400, { type: 'invalid_request_error', message: 'Your credit balance is too low' }), 3],
     ['an unknown model', failing(404, { type: 'not_found_error', message: 'model: claude' }), 3],
-    ['a request that is too long', failing(400, { type: 'invalid_request_error', message: 'prompt is too long' }), 5, 2],
+    [
+      'a request that is too long',
+      failing(400, { type: 'invalid_request_error', message: 'prompt is too long' }),
+      5,
+      2,
+    ],
     ['a refusal', { text: 'I will not.', stop: 'refusal' } satisfies ScriptedTurn, 1],
   ])('does not take it for %s', async (_, failure, exitCode, requests = 1) => {
     const session = await playSession({ model: FIRST, fallback: OTHER }, () => failure);
