@@ -40,5 +40,5 @@ export function reasoningFields(
  */
 function inForeignTurn(messages: readonly Sent[]): boolean {
   const content = messages.findLast((message) => message.role === 'assistant')?.content ?? [];
-  return content.some(({ type }) => type === 'tool_use') && !/thinking/.test(content[0]?.type ?? '');
+  return content.some(({ type }) => type === 'tool_use') && !/thinking/.test(content.find(({ type }) => type !== 'compaction')?.type ?? '');
 }
