@@ -79,9 +79,9 @@ describe.concurrent('the provider', () => {
 
   it('says overflow: 5, with the partial work', async () => {
     const overflow = failing(400, 'invalid_request_error', 'prompt is too long: 250000 tokens > 200000 maximum');
-    const finished = await run([NOTE, overflow]);
+    const finished = await run((turn) => (turn === 0 ? NOTE : overflow));
     await expectEnd(finished, 5, /context too small: .*250000 tokens/);
-    expect(finished.requests).toHaveLength(2);
+    expect(finished.requests).toHaveLength(3);
     expectPartialWork(finished);
   });
 
