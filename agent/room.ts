@@ -234,7 +234,10 @@ export function createRoom(options: RoomOptions): Room {
       }
       logStarted(trigger, size, situation, active, wanted);
       let changed = false;
-      for (const rung of rungs.slice(forced ? Math.max(start, rungs.indexOf('summarise')) : start)) {
+      const first = forced ? Math.max(start, rungs.indexOf('summarise')) : start;
+      for (const rung of rungs.slice(first)) {
+        // Who asks for it while there is room does not want to lose what is recent.
+        if (forced && rung === 'minimal' && size <= budget.usable) continue;
         if (rung === 'summarise' && rounds >= MAX_ROUNDS) continue;
         const startedAt = performance.now();
         const result = await attempt(rung, situation, active, specs, wanted);
