@@ -77,6 +77,35 @@ describe.concurrent('a session that is compacted', () => {
     expect(started?.estimatedTokens).toBeGreaterThan(started?.budget.trigger ?? Number.POSITIVE_INFINITY);
   });
 
+  it('says so on one line of the run, and counts what the summary took', async () => {
+    const done = await run(
+      stepping(8, { text: summaryOf('x'), usage: { inputTokens: 5_000_000, outputTokens: 7000 } }),
+      {
+        args: SMALL.chat,
+      },
+    );
+    expect(done.code, done.stderr).toBe(0);
+    const [finished, ...more] = eventsOf(done.session.events, 'compaction.finished');
+    expect(more).toEqual([]);
+    expect(finished?.usage).toMatchObject({ inputTokens: 5_000_000, outputTokens: 7000 });
+    expect(done.stderr.match(/^.*compact.*$/gm)).toEqual([
+      expect.stringMatching(/^compacted \(summarise\): 1\d\.\dk → \d\.\dk tokens$/),
+    ]);
+    const used = eventsOf(done.session.events, 'model.responded').reduce(
+      (sum, { usage }) => sum + usage.inputTokens,
+      0,
+    );
+    expect(done.session.events.at(-1)).toMatchObject({
+      type: 'run.finished',
+      turns: 9,
+      usage: { inputTokens: used + 5_000_000 },
+    });
+    expect(done.stderr).toMatch(/^9 turns, 5\.\dM tokens in /m);
+    const shown = await runDrydock(['show', 'last'], { home: done.home });
+    expect(shown.stdout.match(/^compacted .*$/gm)).toEqual(done.stderr.match(/^compacted .*$/gm));
+    expect(shown.stdout).toMatch(/^in all: 9 turns, 5\.\dM tokens in /m);
+  });
+
   it('brings back by recall what no request shows any more', async () => {
     const repository = makeRepository();
     repository.write('word.txt', 'the word is xylophone-77\n');

@@ -2,6 +2,7 @@
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
+import { isSummaryRequest, SMALL, stepping } from './compacting.ts';
 import {
   eventsOf,
   HOST,
@@ -174,6 +175,40 @@ describe.concurrent('hooks', () => {
     const hooks = eventsOf(session.events, 'hook.finished');
     expect(hooks.map(({ outcome }) => outcome)).toEqual(POINTS.map(() => 'ok'));
     expect(Math.max(...hooks.map(({ text }) => text.length))).toBe(4096);
+  });
+
+  it('before a compaction are asked again at each turn, and put it off until a request would not fit any more', async () => {
+    const home = homeWithScript('echo "not yet" >&2; exit 2', ['before-compaction']);
+    const { code, stderr, session, requests } = await run(stepping(7), { home, args: SMALL.chat });
+    expect(code, stderr).toBe(0);
+    const [started, ...more] = eventsOf(session.events, 'compaction.started');
+    expect(more).toEqual([]);
+    // Of 16,000 tokens a quarter is the answer's, and a compaction begins at four fifths of the rest.
+    expect(started?.budget.trigger).toBeLessThan(12_000);
+    expect(started?.estimatedTokens).toBeGreaterThan(12_000);
+    const asked = eventsOf(session.events, 'hook.finished');
+    expect(asked.length).toBeGreaterThan(1);
+    expect(new Set(asked.map(({ outcome, text }) => `${outcome}: ${text}`))).toEqual(new Set(['blocked: not yet']));
+    expect(stderr).toContain('! hook before-compaction ./hook.sh before-compaction objects: not yet');
+    expect(requests.filter(isSummaryRequest)).toHaveLength(1);
+  });
+
+  it('around a compaction that never end are killed at their timeout, and it is made as without them', async () => {
+    const home = homeWithScript(
+      'cat >/dev/null; echo words; sleep 300',
+      ['before-compaction', 'after-compaction'],
+      ', timeout: 300ms',
+    );
+    const { code, stderr, session, requests } = await run(stepping(7), { home, args: SMALL.chat });
+    expect(code, stderr).toBe(0);
+    expect(eventsOf(session.events, 'hook.finished').map(({ hook, outcome }) => `${hook} ${outcome}`)).toEqual([
+      'before-compaction timeout',
+      'after-compaction timeout',
+    ]);
+    expect(eventsOf(session.events, 'compaction.finished')).toHaveLength(1);
+    expect(eventsOf(session.events, 'compaction.started')[0]).not.toHaveProperty('focus');
+    const [asked] = requests.filter(isSummaryRequest);
+    expect(asked?.lastUserText).not.toMatch(/in the user's words/);
   });
 
   it.each([

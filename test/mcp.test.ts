@@ -1,6 +1,6 @@
 /** MCP servers in runs from end to end: published servers in the sandbox and over HTTP, and one that is faulty. */
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { createRequire } from 'node:module';
 import { createServer as createTcpServer } from 'node:net';
@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { rolldown } from 'rolldown';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { CANARY, CANARY_ENV } from './canaries.ts';
+import { isSummaryRequest, SMALL, stepping } from './compacting.ts';
 import {
   eventsOf,
   HOST,
@@ -16,6 +17,7 @@ import {
   makeRepository,
   newestSession,
   ROOT,
+  readLog,
   run,
   runDrydock,
   temporaryFolder,
@@ -108,6 +110,27 @@ describe('MCP servers', () => {
     expect(toolsOf(requests.at(-1))).toBe(toolsOf(requests[0]));
     const { stdout } = await runDrydock(['show'], { home });
     expect(stdout).toContain('MCP server faulty: started again, 1 of at most 3 times');
+  });
+
+  it('are part of the request for a summary by `drydock compact`, as they were offered, and are not started for it', async () => {
+    const mark = join(temporaryFolder(), 'started');
+    const home = homeWith({
+      faulty: {
+        command: ['sh', '-c', `touch ${mark}; exec ${process.execPath} ${FAULTY} faulty-tools`],
+        tools: ['count'],
+      },
+    });
+    const args = [...SMALL.messages, '--compact-at', '11000'];
+    const { code, stderr, session, requests, server } = await run(stepping(4), { args, home });
+    expect(code, stderr).toBe(0);
+    expect(toolsOf(requests[0])).toContain('"mcp__faulty__count"');
+    expect(existsSync(mark)).toBe(true);
+    rmSync(mark);
+    const done = await runDrydock(['compact', 'last'], { home, env: server.env });
+    expect(done.code, done.stderr).toBe(0);
+    expect(requests.filter(isSummaryRequest).map(toolsOf)).toEqual([toolsOf(requests[0])]);
+    expect(existsSync(mark)).toBe(false);
+    expect(eventsOf(readLog(session.dir), 'compaction.finished')).toMatchObject([{ trigger: 'command' }]);
   });
 
   it('run in the container that a project names them for, and in the one that takes its place', async () => {

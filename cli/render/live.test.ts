@@ -178,6 +178,25 @@ describe('a run as it happens', () => {
     expect(render({}, {}, [retried]).written).toBe('! busy; trying again in 1.5s (2)\nstopping\n');
   });
 
+  it('says that it compacts, then what it came to, and counts what that took', () => {
+    const about = { trigger: 'turn', strategy: 'layered' } as const;
+    const budget = { window: 32_000, trigger: 19_200, target: 11_520 };
+    const sizes = { tokensBefore: 19_200, tokensAfter: 6400 };
+    const events = [
+      logged({ type: 'compaction.started', ...about, estimatedTokens: 19_200, reportedTokens: null, budget }),
+      logged({
+        ...{ type: 'compaction.finished', ...about, rung: 'summarise', ...sizes, actions: [], handoff: '[handoff]' },
+        ...{ struck: [], usage, durationMs: 900 },
+      }),
+      logged({ type: 'tool.started', turn: 1, callId: 'c1', name: 'shell' }),
+    ];
+    const { written, pieces } = render({ isTTY: true, columns: 200 }, { NO_COLOR: '1' }, [...turns(), ...events]);
+    expect(visible(written)).toContain('\ncompacted (summarise): 19.2k → 6.4k tokens\n');
+    const lines = statusLines(pieces);
+    expect(lines.some((line) => line.includes(' compacting 0.'))).toBe(true);
+    expect(lines.at(-1)).toContain(' · 4.0k in (50% cached), 60 out · $0.0246 · ');
+  });
+
   it('leaves no timer behind', () => {
     render({ isTTY: true, columns: 80 }, {}, turns());
     expect(vi.getTimerCount()).toBe(0);
