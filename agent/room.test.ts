@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { HANDOFF_MARK, RUNGS, type Strategy, seenItems, textOf } from '../compaction/index.ts';
+import { HANDOFF_MARK, RUNGS, type Strategy, seenItems, sizeOf, textOf, viewMessages } from '../compaction/index.ts';
 import { transcript } from '../compaction/sample-history.ts';
 import { prompt, ran, turn } from '../compaction/sample-items.ts';
 import {
@@ -310,6 +310,28 @@ describe('a history that is made to fit', () => {
       }),
     );
     expect(RUNGS.none).toEqual([]);
+  });
+});
+
+describe('a compaction by command of a history for which there is room', () => {
+  it('leaves the newest turns as they are, whatever the model answers', async () => {
+    await fc.assert(
+      fc.asyncProperty(transcript, strategies, answers, async (events, strategy, replies) => {
+        const { before, state, made, budget } = await play(events, 128_000, strategy, replies, 'command');
+        let room = budget().tail;
+        const newest: string[] = [];
+        for (const item of seenItems(before.history).toReversed()) {
+          room -= sizeOf(item);
+          if (room < 0) break;
+          newest.unshift(...viewMessages([item]).map((message) => JSON.stringify(message)));
+        }
+        const now = state().messages.map((message) => JSON.stringify(message));
+        expect(now.slice(now.length - newest.length)).toEqual(newest);
+        if (newest.length === before.messages.length) {
+          expect(made.filter(({ type }) => type === 'compaction.finished')).toEqual([]);
+        }
+      }),
+    );
   });
 });
 

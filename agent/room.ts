@@ -234,10 +234,11 @@ export function createRoom(options: RoomOptions): Room {
       }
       logStarted(trigger, size, situation, active, wanted);
       let changed = false;
-      const first = forced ? Math.max(start, rungs.indexOf('summarise')) : start;
-      for (const rung of rungs.slice(first)) {
-        // Who asks for it while there is room does not want to lose what is recent.
-        if (forced && rung === 'minimal' && size <= budget.usable) continue;
+      // Where there is room, a user who asks for a compaction does not ask for the newest turns to go.
+      const steps = rungs
+        .slice(forced ? Math.max(start, rungs.indexOf('summarise')) : start)
+        .filter((rung) => rung !== 'minimal' || isTooLarge);
+      for (const rung of steps) {
         if (rung === 'summarise' && rounds >= MAX_ROUNDS) continue;
         const startedAt = performance.now();
         const result = await attempt(rung, situation, active, specs, wanted);
@@ -271,19 +272,11 @@ export function createRoom(options: RoomOptions): Room {
         break;
       }
       if (changed) continue;
-      const [rung] = rungs.slice(-1);
+      const [rung] = steps.slice(-1);
       const text = `nothing more can be left out; ${whatFills(situation, tokens)}`;
+      const reason = isTooLarge ? 'too_large' : 'nothing';
       if (rung)
-        log({
-          type: 'compaction.failed',
-          trigger,
-          strategy,
-          rung,
-          reason: 'too_large',
-          text,
-          usage: NO_USAGE,
-          durationMs: 0,
-        });
+        log({ type: 'compaction.failed', trigger, strategy, rung, reason, text, usage: NO_USAGE, durationMs: 0 });
       stuckAt = size;
       if (forced || size <= budget.usable) return nothing();
       return { usage, countedTokens: null, end: tooSmall(situation, size, 'nothing more can be left out', tokens) };

@@ -485,7 +485,7 @@ const compactionFailed = z.object({
   trigger: z.enum(COMPACTION_TRIGGERS),
   strategy: z.enum(COMPACTION_STRATEGIES),
   rung: z.enum(COMPACTION_RUNGS),
-  /** `empty`, `overlong`, `unstructured`, `tool_calls`, `cut`, `too_little`, `too_large`, a model error's kind, or another short word. */
+  /** `empty`, `overlong`, `unstructured`, `tool_calls`, `cut`, `too_little`, `too_large`, `nothing`, a model error's kind, or another short word. */
   reason: z.string(),
   /** What the model wrote in place of a summary, or a line on what fills the window; at most 4 KiB. */
   text: z.string(),
