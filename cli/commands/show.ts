@@ -13,7 +13,7 @@ import { modelChange } from '../render/model-change.ts';
 import { network } from '../render/network.ts';
 import { overseen } from '../render/overseen.ts';
 import { duration, oneLine, type Paint, painter, printable, spending } from '../render/text.ts';
-import { addToTotals, type Totals, totalLines } from '../render/totals.ts';
+import { addToTotals, noTotals, totalLines } from '../render/totals.ts';
 import { chosenSession } from '../which-session.ts';
 
 const showOptions = z.object({
@@ -35,7 +35,7 @@ export async function showCommand(idOrPrefix: string, raw: Record<string, unknow
   }
   const paint = painter(process.stdout, process.env);
   const calls = new Map<string, string>();
-  const totals: Totals = new Map();
+  const totals = noTotals();
   for await (const event of at === undefined ? readEvents(dir) : eventsAt(dir, at)) {
     if (options.json) {
       await writeOut(encodeLine(event));

@@ -1,27 +1,28 @@
 import { expect, it } from 'vitest';
 import { NO_USAGE, type StopReason, type Usage } from '../../models/index.ts';
-import type { SessionEvent } from '../../session/index.ts';
-import { addToTotals, type Totals, totalLines } from './totals.ts';
+import type { EventBody } from '../../session/index.ts';
+import { sampleCreated } from '../../session/sample-events.ts';
+import { addToTotals, noTotals, totalLines } from './totals.ts';
 
-function totals(...responses: [string, Partial<Usage>, StopReason?][]): string[] {
-  const sums: Totals = new Map();
-  for (const [model, usage, stopReason = 'end'] of responses) {
-    const event: SessionEvent = {
-      v: 1,
-      seq: 1,
-      at: '2026-11-24T10:00:00Z',
-      type: 'model.responded',
-      turn: 1,
-      message: { role: 'assistant', model, content: [] },
-      stopReason,
-      usage: { ...NO_USAGE, ...usage },
-      durationMs: 1,
-      firstTokenMs: null,
-    };
-    addToTotals(sums, event);
-  }
+type Response = [string, Partial<Usage>, StopReason?];
+
+const responded = ([model, usage, stopReason = 'end']: Response): EventBody => ({
+  type: 'model.responded',
+  turn: 1,
+  message: { role: 'assistant', model, content: [] },
+  stopReason,
+  usage: { ...NO_USAGE, ...usage },
+  durationMs: 1,
+  firstTokenMs: null,
+});
+
+function linesOf(...events: EventBody[]): string[] {
+  const sums = noTotals();
+  for (const event of events) addToTotals(sums, { v: 1, seq: 1, at: '2026-11-24T10:00:00Z', ...event });
   return totalLines(sums);
 }
+
+const totals = (...responses: Response[]) => linesOf(...responses.map(responded));
 
 it('a session of one model has one line, with what the cache had of its input', () => {
   const asked = { inputTokens: 1000, cacheReadTokens: 800, outputTokens: 10, costUsd: 0.25 };
@@ -50,4 +51,44 @@ it('what one model cost is told though the price of another is unknown', () => {
 
 it('where no model was asked there is nothing to tell', () => {
   expect(totals()).toEqual([]);
+});
+
+it('summaries are paid too, taken or not, by the model that was at work, and are no turns', () => {
+  const compaction = {
+    trigger: 'turn' as const,
+    strategy: 'layered' as const,
+    rung: 'summarise' as const,
+    durationMs: 1,
+  };
+  const usage = { ...NO_USAGE, inputTokens: 100, costUsd: 1 };
+  const created = { type: 'session.created' as const, ...sampleCreated(), model: 'a:x' };
+  const lines = linesOf(
+    created,
+    responded(['a:x', { inputTokens: 10, costUsd: 1 }]),
+    { type: 'compaction.failed', ...compaction, reason: 'empty', text: '', usage },
+    {
+      ...{
+        type: 'model.changed',
+        from: 'a:x',
+        model: 'b:y',
+        contextWindow: 1,
+        reasoningEffort: null,
+        editTool: 'edit',
+      },
+      ...{ tools: [], configurationDigest: 'd', reason: 'resume' },
+    },
+    {
+      ...{ type: 'compaction.finished', ...compaction, tokensBefore: 9, tokensAfter: 3, actions: [], handoff: null },
+      ...{ struck: [], usage },
+    },
+    {
+      ...{ type: 'compaction.finished', ...compaction, rung: 'fold', tokensBefore: 9, tokensAfter: 3, actions: [] },
+      ...{ handoff: null, struck: [], usage: NO_USAGE },
+    },
+  );
+  expect(lines).toEqual([
+    'a:x: 1 turn, 110 tokens in (0% cached), 0 out, $2.00',
+    'b:y: 0 turns, 100 tokens in (0% cached), 0 out, $1.00',
+    'in all: 1 turn, 210 tokens in (0% cached), 0 out, $3.00',
+  ]);
 });
