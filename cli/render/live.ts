@@ -132,10 +132,12 @@ export function createLive(screen: Screen, env: NodeJS.ProcessEnv): Live {
         set('compacting');
         break;
       case 'compaction.finished':
-      case 'compaction.failed':
+      case 'compaction.failed': {
         usage = addUsage(usage, event.usage);
-        line(compaction(event, paint));
+        const text = compaction(event, paint);
+        if (text !== '') line(text);
         break;
+      }
       case 'model.changed':
         line(modelChange(event, paint));
         break;
