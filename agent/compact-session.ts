@@ -1,4 +1,5 @@
 /** `drydock compact`: one compaction of a session that is not running, by the model that was last at work on it. */
+import { MODEL_ERROR_KINDS, type Usage } from '../models/index.ts';
 import { interruptedResults, openSession, type SessionEvent } from '../session/index.ts';
 import { toolSpecs } from '../tools/index.ts';
 import { openChoice, toolsOf } from './active-model.ts';
@@ -22,8 +23,15 @@ export type CompactOptions = Pick<CallerOptions, 'env' | 'signal' | 'emit'> & {
 
 type Finished = Extract<SessionEvent, { type: 'compaction.finished' }>;
 
-/** `finished` null: nothing was left out. `end`: why not, where something went wrong; the view is then as it was. */
-export type Compacted = { session: string; finished: Finished | null; end: RunEnd | null };
+export type Compacted = {
+  session: string;
+  /** Estimated tokens of the next request, before and after; null: nothing was left out. */
+  change: { before: number; after: number } | null;
+  /** Of all requests for a summary. */
+  usage: Usage;
+  /** Where something went wrong. Without a change the view is then as it was. */
+  end: RunEnd | null;
+};
 
 /**
  * Compacts the session in `dir`. Throws `SessionError` (in use, corrupt), `SettingsError` (its strategy is `none` or `native`) and
@@ -89,25 +97,34 @@ export async function compactSession({ dir, layers, env, signal, emit, focus }: 
       log,
       show: (delta) => emit({ type: 'delta', delta }),
     });
-    const { end } = await room.make('command', active, [...toolSpecs(active.tools), ...offered], focus);
-    const finished = logged.findLast((event) => event.type === 'compaction.finished') ?? null;
-    return {
-      session: created.id,
-      finished,
-      end: stopped(signal) ?? (finished === null ? (end ?? failure(logged)) : null),
-    };
+    const { usage, end } = await room.make('command', active, [...toolSpecs(active.tools), ...offered], focus);
+    // A history that is far too large takes several rounds.
+    const finished = logged.filter((event): event is Finished => event.type === 'compaction.finished');
+    const [first, last] = [finished[0], finished.at(-1)];
+    const change = first && last ? { before: first.tokensBefore, after: last.tokensAfter } : null;
+    const why = stopped(signal) ?? (change === null ? (end ?? failure(logged)) : end);
+    return { session: created.id, change, usage, end: why };
   } finally {
     await session.close();
   }
 }
 
-/** The end that a failed summary comes to; null: there was nothing to leave out. */
+/** Why nothing has changed, by what was logged; null: there was nothing to leave out. */
 function failure(logged: readonly SessionEvent[]): RunEnd | null {
+  const refusal = logged.find((event) => event.type === 'hook.finished' && event.outcome === 'blocked');
+  if (refusal?.type === 'hook.finished') {
+    const said = refusal.text === '' ? 'it gave no reason' : refusal.text;
+    return { outcome: 'usage', message: `the before-compaction hook puts it off: ${said}`, hint: refusal.command };
+  }
   const failed = logged.findLast((event) => event.type === 'compaction.failed' && event.rung === 'summarise');
-  if (failed?.type !== 'compaction.failed') return null;
+  // One that would take as much as what it stands for is none to be had.
+  if (failed?.type !== 'compaction.failed' || failed.reason === 'too_little') return null;
+  const ofProvider = MODEL_ERROR_KINDS.some((kind) => kind === failed.reason);
+  // Of an answer that was refused the text is what the model wrote.
+  const said = ofProvider ? `: ${failed.text.split('\n')[0]?.slice(0, 200)}` : '';
   return {
-    outcome: 'provider',
-    message: `no summary could be had (${failed.reason}${failed.text === '' ? '' : `: ${failed.text.split('\n')[0]?.slice(0, 200)}`})`,
+    outcome: ofProvider ? 'provider' : 'gave_up',
+    message: `no summary could be had (${failed.reason}${said})`,
     hint: 'the session is as it was; try again, or go on with `drydock resume`',
   };
 }

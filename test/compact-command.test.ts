@@ -1,7 +1,19 @@
 /** `drydock compact`, `drydock show --compactions`, and hooks around a compaction. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { handoffIn, isSummaryRequest, SMALL, sentMessages, stepping, summaryOf, userTexts } from './compacting.ts';
-import { eventsOf, homeWith, readLog, run, runDrydock } from './harness.ts';
+import {
+  eventsOf,
+  homeWith,
+  newestSession,
+  readLog,
+  run,
+  runDrydock,
+  startDrydock,
+  startRun,
+  until,
+} from './harness.ts';
 
 vi.setConfig({ maxConcurrency: 3, testTimeout: 120_000 });
 
@@ -58,6 +70,68 @@ describe.concurrent('drydock compact', () => {
     expect(eventsOf(readLog(first.session.dir), 'compaction.finished')).toEqual([]);
   });
 
+  it('leaves it where the model writes no summary and nothing else is to be left out, with 1', async () => {
+    const args = [...SMALL.messages, '--compact-at', '11000', '--compaction', 'summary'];
+    const first = await run(stepping(2, { text: 'All went well.' }), { args, task: TASK });
+    const done = await call(first, 'compact');
+    expect([done.code, done.stderr]).toEqual([
+      1,
+      expect.stringMatching(/^drydock: no summary could be had \(uns\w+\) — /m),
+    ]);
+    expect(eventsOf(readLog(first.session.dir), 'compaction.finished')).toEqual([]);
+  });
+
+  it('is put off by a hook, which is said, with 2', async () => {
+    const first = await counted();
+    const home = homeWith("hooks:\n  before-compaction: ['echo not at night >&2; exit 2']\n");
+    const done = await runDrydock(['compact', 'last', '--session-dir', join(first.home, 'state/drydock/sessions')], {
+      home,
+      env: first.server.env,
+    });
+    expect([done.code, done.stderr]).toEqual([
+      2,
+      expect.stringMatching(/^drydock: the before-compaction hook puts it off: not at night/m),
+    ]);
+    expect(first.requests.filter(isSummaryRequest)).toEqual([]);
+  });
+
+  it('that is interrupted leaves the view as it was, with 130', async () => {
+    const first = await counted({ stalls: true, text: 'Some words that never end.' });
+    const running = startDrydock(['compact'], { home: first.home, env: first.server.env });
+    await until('the request for a summary', () => first.requests.some(isSummaryRequest));
+    running.child.kill('SIGINT');
+    const done = await running.ended;
+    expect(done.code, done.stderr).toBe(130);
+    expect(eventsOf(readLog(first.session.dir), 'compaction.finished')).toEqual([]);
+  });
+
+  it('refuses a session that runs, and gives a call that was cut off its result before the model is asked', async () => {
+    const script = stepping(4);
+    let turns = 0;
+    const running = await startRun(
+      (turn, request) => {
+        if (!isSummaryRequest(request)) turns += 1;
+        return turns === 5
+          ? { toolCalls: [{ name: 'shell', arguments: { command: 'sleep 30' } }] }
+          : script(turn, request);
+      },
+      { args: [...SMALL.messages, '--compact-at', '11000'], task: TASK },
+    );
+    const at = { home: running.home, env: running.server.env };
+    await until('the request', () => running.requests.length === 5);
+    await until('the call', () => eventsOf(newestSession(running.home).events, 'tool.started').length === 5);
+    const busy = await runDrydock(['compact'], at);
+    expect([busy.code, busy.stderr]).toEqual([2, expect.stringMatching(/^drydock: the session is in use/m)]);
+    running.child.kill('SIGKILL');
+    await running.ended;
+    const done = await runDrydock(['compact'], at);
+    expect(done.code, done.stderr).toBe(0);
+    const { events } = newestSession(running.home);
+    const cut = events.findIndex((event) => event.type === 'tool.finished' && event.details.status !== undefined);
+    expect(cut).toBeGreaterThan(0);
+    expect(cut).toBeLessThan(events.findIndex(({ type }) => type === 'compaction.started'));
+  });
+
   it('says so where there is nothing to leave out, and refuses a session that keeps all', async () => {
     const short = await run([], { args: SMALL.messages });
     const nothing = await call(short, 'compact');
@@ -87,6 +161,17 @@ describe.concurrent('hooks around a compaction', () => {
     const done = await hooked('cat > before.json; echo keep the port');
     expect(done.code, done.stderr).toBe(0);
     expect(done.requests.find(isSummaryRequest)?.lastUserText).toMatch(/in the user's words: keep the port$/);
+    const told = (name: string) => JSON.parse(readFileSync(join(done.home, '.config/drydock', name), 'utf8'));
+    const [started] = eventsOf(done.session.events, 'compaction.started');
+    const [finished] = eventsOf(done.session.events, 'compaction.finished');
+    expect(told('before.json')).toMatchObject({
+      ...{ hook: 'before-compaction', session: done.session.id },
+      ...{ trigger: 'turn', strategy: 'layered', estimatedTokens: started?.estimatedTokens },
+    });
+    expect(told('after.json')).toMatchObject({
+      ...{ hook: 'after-compaction', rung: 'summarise' },
+      ...{ tokensBefore: finished?.tokensBefore, tokensAfter: finished?.tokensAfter },
+    });
     const ran = eventsOf(done.session.events, 'hook.finished').map(({ hook, outcome }) => [hook, outcome]);
     expect(ran).toEqual([
       ['before-compaction', 'ok'],

@@ -37,7 +37,7 @@ export async function compactCommand(idOrPrefix: string, raw: Record<string, unk
   const say = (line: string) => process.stderr.write(`${line}\n`);
   try {
     const focus = options.focus ?? null;
-    const { session, finished, end } = await compactSession({
+    const { session, change, usage, end } = await compactSession({
       env: process.env,
       signal: interrupt.signal,
       layers,
@@ -46,17 +46,15 @@ export async function compactCommand(idOrPrefix: string, raw: Record<string, unk
       emit,
     });
     live.stop();
+    if (change !== null) {
+      say(`session ${session}: ${tokens(change.before)} → ${tokens(change.after)} tokens; ${spending(usage)}`);
+      say(paint('dim', `see what went with: drydock show ${session} --compactions`));
+    }
     if (end !== null) {
       say(paint('red', `drydock: ${withHint(end.message, end.hint)}`));
       return end.exitCode ?? EXIT_CODES[end.outcome];
     }
-    if (finished === null) {
-      say(`session ${session}: nothing to leave out`);
-      return 0;
-    }
-    const { tokensBefore, tokensAfter, usage } = finished;
-    say(`session ${session}: ${tokens(tokensBefore)} → ${tokens(tokensAfter)} tokens; ${spending(usage)}`);
-    say(paint('dim', `see what went with: drydock show ${session} --compactions`));
+    if (change === null) say(`session ${session}: nothing to leave out`);
     return 0;
   } finally {
     live.stop();
