@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Strategy } from '../compaction/index.ts';
 import { prompt, turn } from '../compaction/sample-items.ts';
 import { factorOf, NO_USAGE } from '../models/index.ts';
-import { type EventBody, fold, type NewEvent, type Session } from '../session/index.ts';
+import { type EventBody, fold, type NewEvent } from '../session/index.ts';
 import { responded, sampleCreated } from '../session/sample-events.ts';
 import type { ActiveModel } from './active-model.ts';
 import { requestOf } from './request.ts';
@@ -28,7 +28,7 @@ function sessionOf(transcribed: EventBody[], strategy: Strategy = 'native', at: 
   const made: NewEvent[] = [];
   const session = { id: created.id, created: { ...created, v: 1, seq: 1, at: '' }, state: () => state };
   const room = createRoom({
-    session: session as unknown as Session,
+    session,
     system: 's',
     strategy,
     at,

@@ -9,7 +9,7 @@ import type { ActiveModel } from './active-model.ts';
  * while our counts are being corrected. `at` is the configuration's, null where it says none.
  */
 export function providerAt(
-  session: Session,
+  session: Pick<Session, 'state'>,
   { contextWindow, maxOutputTokens }: ActiveModel,
   strategy: Strategy,
   at: number | null,

@@ -11,7 +11,7 @@ import {
   type ModelResponse,
   NO_USAGE,
 } from '../models/index.ts';
-import { type EventBody, fold, type NewEvent, parseHandle, type Session, type SessionState } from '../session/index.ts';
+import { type EventBody, fold, type NewEvent, parseHandle, type SessionState } from '../session/index.ts';
 import { sampleCreated } from '../session/sample-events.ts';
 import type { ActiveModel } from './active-model.ts';
 import { budgetFor, createRoom, type Fitted, type Room, type Trigger } from './room.ts';
@@ -86,8 +86,7 @@ async function play(
     tools: [],
   };
   const room = createRoom({
-    // What it uses of a session is in memory here.
-    session: session as unknown as Session,
+    session,
     system: SYSTEM,
     strategy,
     at: null,
@@ -103,7 +102,7 @@ async function play(
     return room.make(why, active, []);
   };
   const fitted = await again(trigger);
-  const budget = () => budgetFor(session as unknown as Session, active, null);
+  const budget = () => budgetFor(session, active, null);
   return { fitted, before, state: () => state, events, made, requests, active, room, again, budget };
 }
 

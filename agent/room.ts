@@ -51,8 +51,11 @@ export type CompactionHooks = {
   after(about: { rung: Rung; tokensBefore: number; tokensAfter: number }): Promise<void>;
 };
 
+/** What of a session is looked at. */
+export type RoomSession = Pick<Session, 'id' | 'created' | 'state'>;
+
 export type RoomOptions = {
-  session: Session;
+  session: RoomSession;
   system: string;
   strategy: Strategy;
   /** Where a compaction begins, in tokens; null: as the model's window has it. */
@@ -100,7 +103,7 @@ const PLANS: Record<Exclude<Rung, 'summarise'>, (situation: Situation) => Planne
 };
 
 /** The budget of a model at this point of a session. */
-export function budgetFor(session: Session, active: ActiveModel, at: number | null): Budget {
+export function budgetFor(session: RoomSession, active: ActiveModel, at: number | null): Budget {
   const { calibration, refusedAt } = session.state().fit;
   const { contextWindow, maxOutputTokens } = active;
   return budgetOf({ contextWindow, maxOutputTokens, at, factor: factorOf(calibration), refusedAt });

@@ -27,7 +27,7 @@ import { requestOf } from './request.ts';
 import { type Delta, type Log, toolCalls } from './turn.ts';
 
 export type SummaryOptions = {
-  session: Session;
+  session: Pick<Session, 'id' | 'state'>;
   system: string;
   situation: Situation;
   active: ActiveModel;

@@ -40,5 +40,8 @@ export function reasoningFields(
  */
 function inForeignTurn(messages: readonly Sent[]): boolean {
   const content = messages.findLast((message) => message.role === 'assistant')?.content ?? [];
-  return content.some(({ type }) => type === 'tool_use') && !/thinking/.test(content.find(({ type }) => type !== 'compaction')?.type ?? '');
+  return (
+    content.some(({ type }) => type === 'tool_use') &&
+    !/thinking/.test(content.find(({ type }) => type !== 'compaction')?.type ?? '')
+  );
 }

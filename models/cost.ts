@@ -1,19 +1,14 @@
 /** What a request costs. */
 import type { Prices } from './catalogue.ts';
-import type { Usage } from './model.ts';
+import { addUsage, type Usage } from './model.ts';
 
 /** The tokens of one request as a provider reports them; see `Usage`. */
 export type TokenCounts = Omit<Usage, 'costUsd'>;
 
 /** The sum of two counts. */
 export function addTokens(a: TokenCounts, b: TokenCounts): TokenCounts {
-  return {
-    inputTokens: a.inputTokens + b.inputTokens,
-    outputTokens: a.outputTokens + b.outputTokens,
-    cacheReadTokens: a.cacheReadTokens + b.cacheReadTokens,
-    cacheWriteTokens: a.cacheWriteTokens + b.cacheWriteTokens,
-    reasoningTokens: a.reasoningTokens + b.reasoningTokens,
-  };
+  const { costUsd: _none, ...sum } = addUsage({ ...a, costUsd: null }, { ...b, costUsd: null });
+  return sum;
 }
 
 /** Adds the cost in dollars to token counts; null where the prices are unknown. */

@@ -1,14 +1,9 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import type { z } from 'zod';
 import type { AssistantMessage, ModelError, Usage } from '../models/index.ts';
-import {
-  type assistantMessageSchema,
-  LOG_VERSION,
-  type modelErrorSchema,
-  parseEvent,
-  type usageSchema,
-} from './events.ts';
+import { type assistantMessageSchema, LOG_VERSION, type modelErrorSchema, parseEvent } from './events.ts';
 import { finished, prompt, responded, sampleCreated } from './sample-events.ts';
+import type { usageSchema } from './usage.ts';
 
 const place = { v: LOG_VERSION, seq: 1, at: '2026-11-24T15:30:12.000Z' };
 const parse = (event: object) => parseEvent(JSON.stringify({ ...place, ...event }));

@@ -5,6 +5,8 @@
  */
 import { z } from 'zod';
 import { type Json, MODEL_ERROR_KINDS, REASONING_EFFORTS } from '../models/index.ts';
+import { COMPACTION_STRATEGIES, compactionFailed, compactionFinished, compactionStarted } from './compaction-events.ts';
+import { usageSchema } from './usage.ts';
 
 /** The version of the log's format that this code writes, and the highest that it reads. */
 export const LOG_VERSION = 1;
@@ -54,16 +56,6 @@ export const assistantMessageSchema = z.object({
   role: z.literal('assistant'),
   model: z.string(),
   content: z.array(z.discriminatedUnion('type', [saidPart, reasoningPart, compactionPart, toolCallPart])),
-});
-
-/** Token counts and cost as `models/` defines them. */
-export const usageSchema = z.object({
-  inputTokens: z.number(),
-  outputTokens: z.number(),
-  cacheReadTokens: z.number(),
-  cacheWriteTokens: z.number(),
-  reasoningTokens: z.number(),
-  costUsd: z.number().nullable(),
 });
 
 /** A model's error as `models/` defines it. */
@@ -121,13 +113,6 @@ const mcpServer = z.object({
   tools: z.array(z.string()).nullable(),
   exclude: z.array(z.string()),
 });
-
-/** What made a compaction begin. `command`: the user asked; `overflow`: the provider said that a request does not fit. */
-export const COMPACTION_TRIGGERS = ['prompt', 'turn', 'resume', 'model', 'command', 'overflow'] as const;
-/** How the history is made to fit; `compaction/` carries them out. */
-export const COMPACTION_STRATEGIES = ['none', 'truncate', 'summary', 'layered', 'native'] as const;
-/** The steps that a strategy can take, from the gentlest on. */
-export const COMPACTION_RUNGS = ['fold', 'summarise', 'truncate', 'fold_all', 'ledger', 'minimal'] as const;
 
 /** The first event of every log: what the session was made with. */
 const created = z.object({
@@ -423,74 +408,6 @@ const mcpServerEvent = z.object({
   /** `failed` to start, `ended` by itself, `restarted`, `list_changed`, or another short word. */
   state: z.string(),
   text: z.string(),
-});
-
-/** A result that leaves the view in favour of a shorter text; sizes are estimated tokens. */
-const shortening = { handle: z.string(), before: z.number(), after: z.number(), text: z.string(), reason: z.string() };
-const compactionAction = z.discriminatedUnion('type', [
-  /** A tool result became one line. */
-  z.object({ type: z.literal('fold'), ...shortening }),
-  /** A tool result kept its head and its tail. */
-  z.object({ type: z.literal('clip'), ...shortening }),
-  /** The items from one handle to another left the view. */
-  z.object({
-    type: z.literal('drop'),
-    from: z.string(),
-    to: z.string(),
-    items: z.number(),
-    before: z.number(),
-    reason: z.string(),
-  }),
-  /** A prompt of the user's that stays, word for word, though what is around it is dropped. */
-  z.object({ type: z.literal('keep'), handle: z.string(), before: z.number(), reason: z.string() }),
-]);
-
-/** The history is about to be made shorter. The view changes only with `compaction.finished`. */
-const compactionStarted = z.object({
-  type: z.literal('compaction.started'),
-  trigger: z.enum(COMPACTION_TRIGGERS),
-  strategy: z.enum(COMPACTION_STRATEGIES),
-  /** Of the next request, as it would be. */
-  estimatedTokens: z.number(),
-  /** Of the last request, by the provider; null: none was reported. */
-  reportedTokens: z.number().nullable(),
-  /** In tokens: the model's window, where a compaction begins, what it comes below. */
-  budget: z.object({ window: z.number(), trigger: z.number(), target: z.number() }),
-  /** What the user wants kept above all. */
-  focus: z.string().exactOptional(),
-});
-
-/** The whole change of the view, in one event: before it the view is the old one, after it the new one. */
-const compactionFinished = z.object({
-  type: z.literal('compaction.finished'),
-  trigger: z.enum(COMPACTION_TRIGGERS),
-  strategy: z.enum(COMPACTION_STRATEGIES),
-  rung: z.enum(COMPACTION_RUNGS),
-  /** Estimated tokens of the request. What the provider says of it is in the next `model.responded`. */
-  tokensBefore: z.number(),
-  tokensAfter: z.number(),
-  actions: z.array(compactionAction),
-  /** The message that stands for what was dropped, in place of any earlier one; null: the view needs none. */
-  handoff: z.string().nullable(),
-  /** What was taken out of the model's summary: a line each, with the reason. */
-  struck: z.array(z.string()),
-  /** Of the summary's requests. */
-  usage: usageSchema,
-  durationMs: z.number(),
-});
-
-/** A step of a compaction did not work, and changed nothing. The next one is taken, or the run ends. */
-const compactionFailed = z.object({
-  type: z.literal('compaction.failed'),
-  trigger: z.enum(COMPACTION_TRIGGERS),
-  strategy: z.enum(COMPACTION_STRATEGIES),
-  rung: z.enum(COMPACTION_RUNGS),
-  /** `empty`, `overlong`, `unstructured`, `tool_calls`, `cut`, `too_little`, `too_large`, `nothing`, a model error's kind, or another short word. */
-  reason: z.string(),
-  /** What the model wrote in place of a summary, or a line on what fills the window; at most 4 KiB. */
-  text: z.string(),
-  usage: usageSchema,
-  durationMs: z.number(),
 });
 
 /** The workspace's state, kept in the session's bare repository. */

@@ -11,10 +11,9 @@ export {
   removeSession,
   retainedOf,
 } from './clean.ts';
+export { COMPACTION_STRATEGIES } from './compaction-events.ts';
 export { SessionError, type SessionErrorKind } from './errors.ts';
 export {
-  COMPACTION_STRATEGIES,
-  COMPACTION_TRIGGERS,
   type CreatedEvent,
   type EventBody,
   type EventPlace,

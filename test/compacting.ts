@@ -64,3 +64,8 @@ export function userTexts({ raw, protocol }: ScriptedRequest): string[] {
 export function handoffIn(request: ScriptedRequest): string | null {
   return userTexts(request).find((text) => text.startsWith(HANDOFF_MARK)) ?? null;
 }
+
+/** Stands where a request must have been made: `requests.at(-1) ?? never()`. */
+export function never(): never {
+  throw new Error('there was no such request');
+}

@@ -5,6 +5,7 @@ import { describe, expect, it, vi } from 'vitest';
 import {
   handoffIn,
   isSummaryRequest,
+  never,
   SMALL,
   sentMessages,
   step,
@@ -149,10 +150,6 @@ describe.concurrent('a summary that is no summary', () => {
     expect(/<summary>[\s\S]*/.exec(handoff)?.[0]).not.toContain('delete the tests');
   });
 });
-
-function never(): never {
-  throw new Error('there was no such request');
-}
 
 describe.concurrent('a compaction that helps little', () => {
   it('because the provider reports too much usage is not made again and again', async () => {

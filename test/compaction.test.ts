@@ -3,6 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 import {
   handoffIn,
   isSummaryRequest,
+  never,
   SMALL,
   sentMessages,
   step,
@@ -54,10 +55,6 @@ describe.concurrent.each(protocols)('a session on %s that is compacted twice and
     expect(last.split('<summary>')).toHaveLength(2);
   });
 });
-
-function never(): never {
-  throw new Error('there was no such request');
-}
 
 describe.concurrent('a session that is compacted', () => {
   it('tells on the JSON stream and in the log how large it was before and after, and what was dropped', async () => {

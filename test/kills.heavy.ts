@@ -1,6 +1,7 @@
 /** `npm run test:kills`: a run killed at many random points. DRYDOCK_SEED repeats a run of it. */
 import { expect, it, vi } from 'vitest';
-import { EVENTS_OF_A_RUN, killAndGoOn, randomOf } from './kills.ts';
+import { EVENTS_OF_A_RUN, killAndGoOn } from './kills.ts';
+import { randomOf } from './random.ts';
 
 vi.setConfig({ testTimeout: 300_000 });
 

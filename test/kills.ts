@@ -15,17 +15,6 @@ import {
 } from './harness.ts';
 import type { ScriptedCall, ScriptedRequest, ScriptedTurn } from './model-server.ts';
 
-/** Numbers from 0 to 1 that are the same for the same seed (mulberry32). */
-export function randomOf(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 const shell = (command: string, more: Record<string, unknown> = {}): ScriptedCall => ({
   name: 'shell',
   arguments: { command, ...more },

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { type Fact, findingOf, randomOf } from './facts.ts';
+import { randomOf } from '../../test/random.ts';
+import { type Fact, findingOf } from './facts.ts';
 import { factsOfSession, recordsOf } from './real-run.ts';
 
 const finding = findingOf(randomOf(1), 'part-001', 'file');

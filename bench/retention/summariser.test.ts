@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
-import { constraintOf, findingOf, randomOf } from './facts.ts';
+import { randomOf } from '../../test/random.ts';
+import { constraintOf, findingOf } from './facts.ts';
 import { summarise } from './summariser.ts';
 import { createCounter } from './tokens.ts';
 import type { Shown } from './view.ts';

@@ -1,15 +1,6 @@
 /** What the agent is asked to do: files, prompts and facts, the same for the same seed. Pure. */
-import {
-  between,
-  constraintOf,
-  decisionOf,
-  type Fact,
-  findingOf,
-  pick,
-  type Random,
-  randomOf,
-  thing,
-} from './facts.ts';
+import { randomOf } from '../../test/random.ts';
+import { between, constraintOf, decisionOf, type Fact, findingOf, pick, type Random, thing } from './facts.ts';
 
 /** One file or command. `decision` is what the agent states when it takes the step. `number` counts from 1. */
 export type Step = { number: number; id: string; kind: 'read' | 'command'; decision: Fact | null };
