@@ -28,7 +28,9 @@ export function tellingLines(stderr: string): string[] {
         .replace(/^(✗ .*) \S+?(ms|s)( · exit \d+)?$/, '$1')
         // What the first turn cost depends on how long a path is.
         .replace(/\$\d+\.\d{4}/, '$…')
+        // So does what fills the window, by a token.
         .replace(/takes about \d+ tokens: [^—]*/, 'takes about … tokens: … ')
+        .replace(/(too_large \(nothing more can be left out;) [^)]*\)/, '$1 …)')
         // Which one it is depends on the resolver.
         .replace('EAI_AGAIN', 'ENOTFOUND'),
     );
