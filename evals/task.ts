@@ -94,11 +94,11 @@ export type InvalidTask = { id: string; origin: string; problem: string };
 export type Suite = { name: string; root: string; tasks: readonly Task[]; invalid: readonly InvalidTask[] };
 
 /** A task or a file of an eval cannot be read. `message` is one line that names file, line and field where they are known. */
-export class EvalError extends Error {
+export class TaskError extends Error {
   readonly hint: string;
   constructor(message: string, hint = '', options?: ErrorOptions) {
     super(message, options);
-    this.name = 'EvalError';
+    this.name = 'TaskError';
     this.hint = hint;
   }
 }
