@@ -23,6 +23,7 @@ export {
   readIdentity,
 } from './repository.ts';
 export type { WorkspacePaths } from './script-prelude.ts';
+export { type CommitSource, makeSingleCommit } from './single-commit.ts';
 export { snapshotChanges } from './snapshot.ts';
 export { type Change, readStatus } from './status.ts';
 export {
