@@ -1,6 +1,7 @@
 /** The public face of `sandbox/`: where untrusted code runs, and how a repository gets in and a tree gets out. */
 
 export { CAPABILITIES } from './capabilities.ts';
+export { ensureFolderImage, type FolderBuild, folderImageName } from './docker/build-folder.ts';
 export { type ContainerLimits, DEFAULT_LIMITS, OWNER_LABEL, SESSION_LABEL } from './docker/container.ts';
 export { createDockerSandbox, type DockerSandbox, type DockerSandboxOptions } from './docker/create.ts';
 export { describeEndpoint, type Endpoint } from './docker/endpoint.ts';

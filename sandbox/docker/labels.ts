@@ -1,7 +1,7 @@
 /** The labels of the images that Drydock makes: by them they are found, and told from all others. */
 
 /** How an image came about. */
-export type ImageKind = 'own' | 'dockerfile' | 'devcontainer' | 'setup' | 'import';
+export type ImageKind = 'own' | 'dockerfile' | 'devcontainer' | 'setup' | 'import' | 'eval';
 
 /** What it is, and what it was made of: the same key, the same image. */
 export const IMAGE_LABEL = 'drydock.image';

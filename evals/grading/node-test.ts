@@ -1,0 +1,86 @@
+/** Tests of `node:test`, each file in a process of its own, as `node --test` runs them. */
+import { posix } from 'node:path';
+import { type Runner, readReportLines, type TestCall } from './runner.ts';
+
+/** Assertions that a canary of each must see fail. */
+const ASSERTIONS = {
+  ok: 'assert.ok(false)',
+  call: 'assert(false)',
+  equal: 'assert.equal(1, 2)',
+  strictEqual: 'assert.strictEqual(1, 2)',
+  deepEqual: 'assert.deepEqual({ a: 1 }, { a: 2 })',
+  deepStrictEqual: 'assert.deepStrictEqual([1], [2])',
+  notStrictEqual: 'assert.notStrictEqual(1, 1)',
+  match: 'assert.match("a", /b/)',
+  throws: 'assert.throws(() => undefined)',
+  rejects: 'await assert.rejects(Promise.resolve())',
+  fail: 'assert.fail()',
+  thrown: 'throw new Error("canary")',
+};
+
+/** A line for each test as it ends. Children end before their parents, whose names have been told when they began. */
+const REPORTER = `export default async function* report(source) {
+  const names = [];
+  for await (const { type, data } of source) {
+    if (type === 'test:start') {
+      names.length = data.nesting;
+      names[data.nesting] = data.name;
+    }
+    if (type !== 'test:pass' && type !== 'test:fail') continue;
+    if (data.details?.type === 'suite' && type === 'test:pass') continue;
+    const path = [...names.slice(0, data.nesting), data.name];
+    const skipped = data.skip !== undefined || data.todo !== undefined;
+    const status = skipped ? 'skipped' : type === 'test:pass' ? 'passed' : 'failed';
+    yield JSON.stringify({ name: path.join(' > '), status }) + '\\n';
+  }
+}
+`;
+
+function wrapper(file: string, nonce: string): string {
+  const failing = Object.entries(ASSERTIONS).map(([name, text]) => `  test('${nonce} fail ${name}', async () => { ${text}; });`);
+  return `import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
+const file = ${JSON.stringify(file)};
+let failure;
+try {
+  await import(pathToFileURL(file).href);
+} catch (error) {
+  failure = error;
+}
+// As the tests get them, so that what has been put in their place is seen.
+const require = createRequire(file);
+const routes = { import: async (name) => (await import(name)).default, require: async (name) => require(name) };
+for (const [route, load] of Object.entries(routes)) {
+  const { test } = await load('node:test');
+  const assert = await load('node:assert');
+  if (route === 'import' && failure !== undefined) test('(import)', () => { throw failure; });
+  test('${nonce} pass ' + route, () => { assert.ok(true); });
+${failing.join('\n').replaceAll(`'${nonce} fail `, `'${nonce} fail ' + route + ' `)}
+}
+`;
+}
+
+export const nodeTest: Runner = {
+  configuration: ['package.json', '.npmrc', '.node-version', '.mocharc*'],
+  calls: (files, { folder, workspace, nonce }) =>
+    files.map((file, index): TestCall => {
+      const [program, reporter] = [posix.join(folder, `run-${index}.mjs`), posix.join(folder, 'reporter.mjs')];
+      const report = posix.join(folder, `report-${index}.jsonl`);
+      const routes = ['import', 'require'];
+      return {
+        files: [
+          { path: program, text: wrapper(posix.resolve(workspace, file), nonce) },
+          { path: reporter, text: REPORTER },
+        ],
+        command: `node --test-reporter=${reporter} --test-reporter-destination=${report} ${program}`,
+        report,
+        parse: (text) => readReportLines(text).map(({ name, status }) => ({ name: `${file} > ${name}`, status })),
+        canaries: {
+          pass: routes.map((route) => `${file} > ${nonce} pass ${route}`),
+          fail: routes.flatMap((route) =>
+            Object.keys(ASSERTIONS).map((name) => `${file} > ${nonce} fail ${route} ${name}`),
+          ),
+        },
+      };
+    }),
+};
