@@ -54,7 +54,10 @@ export interface SandboxProcess {
   write(data: string): boolean;
   /** Ends stdin. */
   closeStdin(): void;
-  /** Kills the whole process tree, `setsid` and double-forked children included. `ended` then resolves. */
+  /**
+   * Kills the whole process tree, `setsid` and double-forked children included. `ended` then resolves. After the end it kills
+   * what the command has left running.
+   */
   kill(): Promise<void>;
 }
 

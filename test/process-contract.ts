@@ -265,6 +265,18 @@ export function processContract(name: string, makeSandbox: () => Promise<Process
         expect(textOf((await child.ended).output).trim()).toBe('2000000');
       });
 
+      it('kills after the end what the command has left running', async () => {
+        const child = await sandbox.spawn({
+          command:
+            'rm -f left; (setsid sh -c "echo \\$\\$ > left; exec sleep 306" >/dev/null 2>&1 &); until [ -s left ]; do sleep 0.02; done',
+        });
+        expect((await child.ended).reason).toBe('exited');
+        const left = await waitForFile('left');
+        expect(await fate(left)).toBe('live');
+        await child.kill();
+        expect(await fate(left)).toBe('gone');
+      });
+
       it('survives a write to a command that does not read', async () => {
         const child = await sandbox.spawn({ command: 'exec 0<&-; exit 3', stdin: true });
         child.write('x'.repeat(500_000));

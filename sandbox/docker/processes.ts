@@ -206,7 +206,11 @@ export function createProcesses(pool: LanePool, options: ProcessesOptions): Proc
     const running = runToEnd().catch(() => null);
 
     const stop = async (why: 'timeout' | 'killed'): Promise<void> => {
-      if (over) return;
+      if (over) {
+        // What it has left running has its mark still.
+        if (why === 'killed') await internal({ script: killScript(id, [...own, ...pool.pids()]) }, true);
+        return;
+      }
       reason = why;
       try {
         await internal({ script: killScript(id, [...own, ...pool.pids()]) }, true);
