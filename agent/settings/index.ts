@@ -23,4 +23,4 @@ export {
   type Settings,
   settingsSchema,
 } from './schema.ts';
-export { ageMs, byteSize, count } from './values.ts';
+export { ageMs, byteSize, count, durationMs, room } from './values.ts';

@@ -86,7 +86,12 @@ export function judge(calls: readonly CallEnd[], expected: ExpectedTests, starts
   const notPassed = tests.filter(({ status }) => status !== 'passed').map(({ name, status }) => `${name} (${status})`);
   if (notPassed.length > 0) {
     const reason = missing.length === notPassed.length ? 'tests_missing' : 'tests_failed';
-    return { outcome: 'unresolved', reason, detail: `${notPassed.length} of ${tests.length}: ${short(notPassed)}`, tests };
+    return {
+      outcome: 'unresolved',
+      reason,
+      detail: `${notPassed.length} of ${tests.length}: ${short(notPassed)}`,
+      tests,
+    };
   }
   const exitCodes = calls.flatMap(({ reports }) => reports.filter(({ name }) => name.endsWith(' > (exit code)')));
   if (exitCodes.length > 0) {

@@ -36,49 +36,56 @@ const REPORTER = `export default async function* report(source) {
 }
 `;
 
-function wrapper(file: string, nonce: string): string {
-  const failing = Object.entries(ASSERTIONS).map(([name, text]) => `  test('${nonce} fail ${name}', async () => { ${text}; });`);
+/** The ways in which tests come by what they assert with: what has been put in the place of one shows in its canaries. */
+const ROUTES = ['import', 'require'].flatMap((how) =>
+  ['node:assert', 'node:assert/strict'].map((name) => ({ how, name, label: `${how} ${name}` })),
+);
+
+/** Loads a file of tests, then has the canaries run beside them; null: only these. */
+function wrapper(file: string | null, nonce: string): string {
+  const failing = Object.entries(ASSERTIONS).map(
+    ([name, text]) => `  test(\`${nonce} fail \${label} ${name}\`, async () => { ${text}; });`,
+  );
   return `import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 const file = ${JSON.stringify(file)};
 let failure;
 try {
-  await import(pathToFileURL(file).href);
+  if (file !== null) await import(pathToFileURL(file).href);
 } catch (error) {
   failure = error;
 }
-// As the tests get them, so that what has been put in their place is seen.
-const require = createRequire(file);
+const require = createRequire(file ?? import.meta.url);
 const routes = { import: async (name) => (await import(name)).default, require: async (name) => require(name) };
-for (const [route, load] of Object.entries(routes)) {
-  const { test } = await load('node:test');
-  const assert = await load('node:assert');
-  if (route === 'import' && failure !== undefined) test('(import)', () => { throw failure; });
-  test('${nonce} pass ' + route, () => { assert.ok(true); });
-${failing.join('\n').replaceAll(`'${nonce} fail `, `'${nonce} fail ' + route + ' `)}
+for (const { how, name, label } of ${JSON.stringify(ROUTES)}) {
+  const { test } = await routes[how]('node:test');
+  const assert = await routes[how](name);
+  test(\`${nonce} pass \${label}\`, () => { assert.ok(true); });
+${failing.join('\n')}
 }
+const { test } = await import('node:test');
+if (failure !== undefined) test('(import)', () => { throw failure; });
 `;
 }
 
 export const nodeTest: Runner = {
   configuration: ['package.json', '.npmrc', '.node-version', '.mocharc*'],
   calls: (files, { folder, workspace, nonce }) =>
-    files.map((file, index): TestCall => {
+    (files.length === 0 ? [null] : files).map((file, index): TestCall => {
       const [program, reporter] = [posix.join(folder, `run-${index}.mjs`), posix.join(folder, 'reporter.mjs')];
       const report = posix.join(folder, `report-${index}.jsonl`);
-      const routes = ['import', 'require'];
       return {
         files: [
-          { path: program, text: wrapper(posix.resolve(workspace, file), nonce) },
+          { path: program, text: wrapper(file === null ? null : posix.resolve(workspace, file), nonce) },
           { path: reporter, text: REPORTER },
         ],
         command: `node --test-reporter=${reporter} --test-reporter-destination=${report} ${program}`,
         report,
         parse: (text) => readReportLines(text).map(({ name, status }) => ({ name: `${file} > ${name}`, status })),
         canaries: {
-          pass: routes.map((route) => `${file} > ${nonce} pass ${route}`),
-          fail: routes.flatMap((route) =>
-            Object.keys(ASSERTIONS).map((name) => `${file} > ${nonce} fail ${route} ${name}`),
+          pass: ROUTES.map(({ label }) => `${file} > ${nonce} pass ${label}`),
+          fail: ROUTES.flatMap(({ label }) =>
+            Object.keys(ASSERTIONS).map((name) => `${file} > ${nonce} fail ${label} ${name}`),
           ),
         },
       };

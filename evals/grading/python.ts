@@ -71,7 +71,9 @@ suite.run(Result())
 `;
 
 function unittestCanary(nonce: string): string {
-  const bodies = Object.entries(UNITTEST_FAILS).map(([name, body]) => `    def test_${nonce}_fail_${name}(self): ${body}`);
+  const bodies = Object.entries(UNITTEST_FAILS).map(
+    ([name, body]) => `    def test_${nonce}_fail_${name}(self): ${body}`,
+  );
   return `import unittest\nclass Canary(unittest.TestCase):\n    def test_${nonce}_pass(self): self.assertEqual(1, 1)\n${bodies.join('\n')}\n`;
 }
 

@@ -1,6 +1,6 @@
 /** Tests that are scripts: processes of their own, which what they test cannot reach into. */
 import { shellQuote } from '../../sandbox/index.ts';
-import type { Runner } from './runner.ts';
+import type { Runner, TestReport } from './runner.ts';
 
 /** Each file prints TAP. What it does not report is missing; that it fails although no test of it did is a failure of its own. */
 export const tap: Runner = {
@@ -33,3 +33,13 @@ export const script: Runner = {
       canaries: null,
     })),
 };
+
+/** The tests of a TAP stream, without those inside of others. */
+export function readTap(text: string): TestReport[] {
+  return text.split('\n').flatMap((line) => {
+    const match = /^(not )?ok\b\s*\d*\s*(?:- )?(.*?)\s*(?:#\s*(skip|todo)\b.*)?$/i.exec(line.trimEnd());
+    if (!match) return [];
+    const [, not, name = '', directive] = match;
+    return [{ name, status: directive !== undefined ? 'skipped' : not === undefined ? 'passed' : 'failed' }];
+  });
+}
