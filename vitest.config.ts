@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['**/*.test.ts'],
-    exclude: ['node_modules/**', 'dist/**', 'demo/repo/**'],
+    exclude: ['node_modules/**', 'dist/**', 'demo/repo/**', 'evals/suites/**'],
     // Processes, not threads: tests change the working folder and the environment, and some are killed.
     pool: 'forks',
     maxWorkers: 2,
