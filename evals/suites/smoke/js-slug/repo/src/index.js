@@ -1,0 +1,2 @@
+export { slugger } from './slugger.js';
+export { slugify } from './slugify.js';
