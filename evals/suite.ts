@@ -8,9 +8,13 @@ import { type InvalidTask, type Suite, type Task, TaskError } from './task.ts';
 export async function readSuite(path: string): Promise<Suite> {
   const root = resolve(path);
   const names = await readdir(root, { withFileTypes: true }).catch((error: unknown) => {
-    throw new TaskError(`there is no suite at ${path}`, 'name a folder of tasks, or one of the bundled suites: smoke, core', {
-      cause: error,
-    });
+    throw new TaskError(
+      `there is no suite at ${path}`,
+      'name a folder of tasks, or one of the bundled suites: smoke, core',
+      {
+        cause: error,
+      },
+    );
   });
   const tasks: Task[] = [];
   const invalid: InvalidTask[] = [];
@@ -24,7 +28,8 @@ export async function readSuite(path: string): Promise<Suite> {
       invalid.push({ id: name, origin: folder, problem: error.message });
     }
   }
-  if (tasks.length + invalid.length === 0) throw new TaskError(`${path} has no task in it`, 'a task is a folder with a task.yaml');
+  if (tasks.length + invalid.length === 0)
+    throw new TaskError(`${path} has no task in it`, 'a task is a folder with a task.yaml');
   return { name: basename(root), root, tasks, invalid };
 }
 

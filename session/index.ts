@@ -53,7 +53,7 @@ export {
   viewOf,
 } from './history.ts';
 export { encodeLine } from './json-line.ts';
-export { lifeOf, thisProcess } from './lock.ts';
+export { acquireLock, type Lock, lifeOf, thisProcess } from './lock.ts';
 export { readEvents } from './log.ts';
 export { chooseSessions, type Retained, type Work, workOf } from './retention.ts';
 export { createSession, openSession, type Repair, type Session } from './store.ts';

@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import {
   createDockerSandbox,
+  DEFAULT_LIMITS,
   type DockerSandbox,
   type Engine,
   type Output,
@@ -32,8 +33,8 @@ export type GradeRequest = {
   /** The label under which the container can be found. */
   sessionId: string;
   owner: string;
-  /** Of the tests, such as a time zone. */
-  env?: Readonly<Record<string, string>>;
+  /** Variables of the tests, such as a time zone. */
+  testEnv?: Readonly<Record<string, string>>;
   signal: AbortSignal;
 };
 
@@ -71,9 +72,15 @@ async function inSandbox<T>(
   request: GradeRequest,
   work: (sandbox: DockerSandbox) => Promise<T>,
 ): Promise<T> {
-  const { task, base, image, dockerfile, sessionId, owner, env = {}, signal } = request;
+  const { task, base, image, dockerfile, sessionId, owner, testEnv = {}, signal } = request;
+  const { memoryBytes, cpus } = task.limits;
+  const limits = {
+    ...DEFAULT_LIMITS,
+    ...(memoryBytes === null ? {} : { memoryBytes }),
+    ...(cpus === null ? {} : { cpus }),
+  };
   const sandbox = createDockerSandbox(Promise.resolve(engine), {
-    ...{ sessionId, owner, image, dockerfile, env: { ...env }, network: 'none' },
+    ...{ sessionId, owner, image, dockerfile, limits, env: { ...testEnv }, network: 'none' },
     onProgress: () => undefined,
   });
   const dispose = () => void sandbox.dispose().catch(() => undefined);

@@ -1,0 +1,256 @@
+/**
+ * A run: every agent on every task, so many times. It may be cut off at any moment: what has ended is in the folder, and the same call
+ * goes on with the rest.
+ */
+import { randomBytes } from 'node:crypto';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Engine, listSessionThings, locateEngine, openEngine, removeSessionThing } from '../sandbox/index.ts';
+import { acquireLock, SessionError, thisProcess } from '../session/index.ts';
+import { type EvalAgent, keysLayer } from './agents.ts';
+import { digestOfBase, ensureBase, type ReadyBase } from './base.ts';
+import { ensureTaskImage, imageDigest } from './image.ts';
+import { type Run, type RunRecord, readRecord, readResult, readRun, trialFolder, writeRecord } from './run-record.ts';
+import { type Suite, type Task, TaskError } from './task.ts';
+import { pathsOf, runTrial, sessionsOf, type Trial, trialKey } from './trial.ts';
+import type { TrialResult } from './trial-result.ts';
+
+export type RunPlan = { suite: Suite; agents: readonly EvalAgent[]; attempts: number };
+
+export type RunOptions = {
+  /** The run's folder, absolute. */
+  out: string;
+  jobs: number;
+  /** In US dollars, for all trials of this call together; null: no limit. */
+  maxCostUsd: number | null;
+  env: NodeJS.ProcessEnv;
+  version: string;
+  dockerfile: string;
+  signal: AbortSignal;
+  onProgress: (progress: Progress) => void;
+};
+
+/** What happens in a run, for whoever watches it. */
+export type Progress =
+  | { type: 'note'; text: string }
+  | { type: 'begun'; trials: number; done: number }
+  | { type: 'trial_started'; trial: string }
+  | { type: 'spent'; costUsd: number }
+  | { type: 'trial_ended'; trial: string; result: TrialResult };
+
+/** Trials that infrastructure made fail are tried so often, after so long. */
+const TRIES = 3;
+const RETRY_MS = [1000, 10_000];
+
+/** Runs what of a plan is not done yet. Throws `TaskError`, `SandboxError`, what a configuration throws, and the signal's reason. */
+export async function runEval(plan: RunPlan, options: RunOptions): Promise<{ run: Run; stopped: 'cost' | null }> {
+  const { out, signal, onProgress } = options;
+  await mkdir(out, { recursive: true });
+  const lock = await acquireLock(join(out, 'lock')).catch((error: unknown) => {
+    if (error instanceof SessionError)
+      throw new TaskError(`${out} is in use by another run`, 'wait for it, or choose another --out');
+    throw error;
+  });
+  try {
+    const record = await openRecord(plan, options);
+    const engine = await openEngine(await locateEngine(options.env));
+    const trials = allTrials(plan);
+    await removeLeftovers(engine, out, record, trials);
+    const waiting: Trial[] = [];
+    for (const trial of trials) if (!(await isDone(trial, options))) waiting.push(trial);
+    onProgress({ type: 'begun', trials: trials.length, done: trials.length - waiting.length });
+    const stopped = await runAll(engine, record, waiting, options);
+    signal.throwIfAborted();
+    return { run: await readRun(out), stopped };
+  } finally {
+    lock.release();
+  }
+}
+
+/** Attempts first, so that a run that is cut off has seen every task about as often. */
+function allTrials({ suite, agents, attempts }: RunPlan): Trial[] {
+  return Array.from({ length: attempts }, (_, index) => index + 1).flatMap((attempt) =>
+    suite.tasks.flatMap((task) => agents.map((agent) => ({ task, agent, attempt }))),
+  );
+}
+
+/** The run's record, made or taken up. A folder that holds a run of something else is refused. */
+async function openRecord(
+  { suite, agents, attempts }: RunPlan,
+  { out, version, onProgress }: RunOptions,
+): Promise<RunRecord> {
+  const before = await readRecord(out);
+  const record: RunRecord = {
+    version: 1,
+    id: before?.id ?? randomBytes(4).toString('hex'),
+    suite: suite.name,
+    drydockVersion: version,
+    startedAt: before?.startedAt ?? new Date().toISOString(),
+    attempts: Math.max(attempts, before?.attempts ?? 0),
+    tasks: suite.tasks.map(({ id, digest, title, tags, solution }) => ({
+      ...{ id, digest, title, tags: [...tags] },
+      solutionFiles: solution?.kind === 'patch' ? pathsOf(solution.patch) : null,
+    })),
+    left: [...suite.invalid],
+    agents: agents.map((agent) => ({
+      ...agent,
+      ...(agent.kind === 'configuration' ? { values: { ...agent.values } } : {}),
+    })),
+  };
+  if (before !== null) {
+    if (before.suite !== suite.name) {
+      throw new TaskError(`${out} holds a run of the suite ${before.suite}`, 'choose another --out');
+    }
+    const changed = record.tasks.filter((task) =>
+      before.tasks.some(({ id, digest }) => id === task.id && digest !== task.digest),
+    );
+    for (const { id } of changed)
+      onProgress({ type: 'note', text: `${id} has changed since: its trials are run anew` });
+    // An agent or a task that is not named this time keeps its results.
+    record.agents.push(...before.agents.filter(({ name }) => !record.agents.some((agent) => agent.name === name)));
+    record.tasks.push(...before.tasks.filter(({ id }) => !record.tasks.some((task) => task.id === id)));
+  }
+  await writeRecord(out, record);
+  return record;
+}
+
+/** Whether a trial has a result that counts. One of another task, agent or version is put aside, not lost. */
+async function isDone(trial: Trial, { out, version }: RunOptions): Promise<boolean> {
+  const folder = folderOf(out, trial);
+  const result = await readResult(folder);
+  if (result === null) return false;
+  if (result.key === trialKey(trial, version)) return result.outcome !== 'infra';
+  const aside = join(
+    out,
+    'replaced',
+    `${trial.agent.name.replace(/[^\w.-]+/g, '-')}-${trial.task.id}-${trial.attempt}-${result.key.slice(0, 8)}`,
+  );
+  await mkdir(join(out, 'replaced'), { recursive: true });
+  await rm(aside, { recursive: true, force: true });
+  await rename(folder, aside);
+  return false;
+}
+
+function folderOf(out: string, { agent, task, attempt }: Trial): string {
+  return trialFolder(out, agent.name, task.id, attempt);
+}
+
+function gradingId({ id }: RunRecord, { agent, task, attempt }: Trial): string {
+  return `eval-${id}-${agent.digest.slice(0, 8)}-${task.digest.slice(0, 12)}-${attempt}`;
+}
+
+/** What a killed run has left on the engine: we have the folder's lock, so nobody uses it. */
+async function removeLeftovers(
+  engine: Engine,
+  out: string,
+  record: RunRecord,
+  trials: readonly Trial[],
+): Promise<void> {
+  const things = await listSessionThings(engine);
+  if (things.length === 0) return;
+  const ours = new Set((await Promise.all(trials.map((trial) => sessionsOf(folderOf(out, trial))))).flat());
+  const left = things.filter(({ session }) => ours.has(session) || session.startsWith(`eval-${record.id}-`));
+  for (const thing of left) await removeSessionThing(engine, thing);
+}
+
+async function runAll(
+  engine: Engine,
+  record: RunRecord,
+  waiting: Trial[],
+  options: RunOptions,
+): Promise<'cost' | null> {
+  const { jobs, maxCostUsd, signal } = options;
+  const keys = await keysLayer(options.env);
+  const ready = readyPlaces(engine, options);
+  const stop = new AbortController();
+  const either = AbortSignal.any([signal, stop.signal]);
+  let spent = 0;
+  let stopped: 'cost' | null = null;
+  const worker = async () => {
+    for (let trial = waiting.shift(); trial !== undefined && !either.aborted; trial = waiting.shift()) {
+      if (maxCostUsd !== null && spent >= maxCostUsd) {
+        stopped = 'cost';
+        return;
+      }
+      const result = await runWithRetries(engine, record, trial, { ...options, signal: either }, keys, ready);
+      spent += result.usage?.costUsd ?? 0;
+    }
+  };
+  const workers = Array.from({ length: Math.min(jobs, waiting.length) }, () =>
+    worker().catch((error: unknown) => {
+      // The others are not to begin what would fail in the same way.
+      stop.abort(error);
+      throw error;
+    }),
+  );
+  const ended = await Promise.allSettled(workers);
+  signal.throwIfAborted();
+  const failed = ended.find((end) => end.status === 'rejected');
+  if (failed) throw stop.signal.reason ?? failed.reason;
+  return stopped;
+}
+
+async function runWithRetries(
+  engine: Engine,
+  record: RunRecord,
+  trial: Trial,
+  options: RunOptions,
+  keys: Awaited<ReturnType<typeof keysLayer>>,
+  ready: ReturnType<typeof readyPlaces>,
+): Promise<TrialResult> {
+  const { out, env, version, dockerfile, signal, onProgress } = options;
+  const name = `${trial.agent.name} · ${trial.task.id} · ${trial.attempt}`;
+  onProgress({ type: 'trial_started', trial: name });
+  for (let tries = 1; ; tries++) {
+    signal.throwIfAborted();
+    const result = await runTrial(
+      trial,
+      {
+        ready: () => ready(trial.task),
+        ...{ engine, env, keys, version, dockerfile, signal },
+        folder: folderOf(out, trial),
+        sessionId: gradingId(record, trial),
+        owner: JSON.stringify(thisProcess()),
+        onEvent: (event) => {
+          if (event.type === 'model.responded') onProgress({ type: 'spent', costUsd: event.usage.costUsd ?? 0 });
+        },
+      },
+      tries,
+    );
+    const pause = RETRY_MS[tries - 1];
+    if (result.outcome !== 'infra' || tries >= TRIES || pause === undefined) {
+      onProgress({ type: 'trial_ended', trial: name, result });
+      return result;
+    }
+    onProgress({ type: 'note', text: `${name}: ${result.detail}; trying again` });
+    await delay(pause, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+/** Bases and images, each made once however many trials want it at the same time; one that failed is made again when it is next wanted. */
+function readyPlaces(
+  engine: Engine,
+  { out, env, signal, onProgress }: RunOptions,
+): (task: Task) => Promise<{ base: ReadyBase; image: string | null }> {
+  const once = new Map<string, Promise<unknown>>();
+  const share = <T>(key: string, make: () => Promise<T>): Promise<T> => {
+    const before = once.get(key) as Promise<T> | undefined;
+    if (before) return before;
+    const made = make();
+    once.set(key, made);
+    made.catch(() => once.delete(key));
+    return made;
+  };
+  return async (task) => {
+    const { base, image } = task;
+    if (base.kind === 'image') throw new TaskError(`${task.id}: a base that lies in its image is not run yet`);
+    const [key, imageKey] = await Promise.all([digestOfBase(base), imageDigest(image)]);
+    const onLine = (text: string) => onProgress({ type: 'note', text });
+    const [readyBase, name] = await Promise.all([
+      share(`base ${key}`, () => ensureBase(join(out, 'bases'), key, base, env)),
+      share(`image ${imageKey}`, () => ensureTaskImage(engine, image, { onProgress: onLine, signal })),
+    ]);
+    return { base: readyBase, image: name };
+  };
+}
