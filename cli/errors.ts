@@ -26,6 +26,10 @@ export function explain(error: unknown): { line: string; exitCode: number } {
   ) {
     return { line: withHint(error.message, error.hint), exitCode: 2 };
   }
+  // By its name: only the commands of `eval` load that folder.
+  if (error instanceof Error && error.name === 'TaskError' && 'hint' in error && typeof error.hint === 'string') {
+    return { line: withHint(error.message, error.hint), exitCode: 2 };
+  }
   if (error instanceof GitError) {
     const hint = error.kind === 'missing' ? 'install git 2.31 or newer, and put it on PATH' : '';
     return { line: withHint(error.message, hint), exitCode: 2 };

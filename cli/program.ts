@@ -1,6 +1,7 @@
 /** The command line: which commands there are and what they take. Each command's code is loaded when it is called. */
 import { Argument, Command, CommanderError } from 'commander';
 import { explain, withHint } from './errors.ts';
+import { addEvalCommands } from './eval-program.ts';
 import { tolerateClosedPipe } from './output.ts';
 import { VERSION } from './version.ts';
 
@@ -211,6 +212,8 @@ function build(setCode: (code: number) => void): Command {
       const { gcCommand } = await import('./commands/gc.ts');
       setCode(await gcCommand(options));
     });
+
+  addEvalCommands(program, setCode);
 
   program
     .command('completion')

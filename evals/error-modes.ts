@@ -104,7 +104,8 @@ export function countEdits(events: readonly SessionEvent[]): Record<string, { ca
   const edits: Record<string, { calls: number; applied: number }> = {};
   for (const event of events) {
     if (event.type !== 'tool.finished' || !EDITS.has(event.name)) continue;
-    const counted = (edits[event.name] ??= { calls: 0, applied: 0 });
+    const counted = edits[event.name] ?? { calls: 0, applied: 0 };
+    edits[event.name] = counted;
     counted.calls += 1;
     if (!event.isError) counted.applied += 1;
   }

@@ -9,10 +9,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Engine, listSessionThings, locateEngine, openEngine, removeSessionThing } from '../sandbox/index.ts';
 import { acquireLock, SessionError, thisProcess } from '../session/index.ts';
 import { type EvalAgent, keysLayer } from './agents.ts';
-import { digestOfBase, ensureBase, type ReadyBase } from './base.ts';
-import { ensureTaskImage, imageDigest } from './image.ts';
+import { inParallel } from './parallel.ts';
+import { readyPlaces } from './places.ts';
 import { type Run, type RunRecord, readRecord, readResult, readRun, trialFolder, writeRecord } from './run-record.ts';
-import { type Suite, type Task, TaskError } from './task.ts';
+import { type Suite, TaskError } from './task.ts';
 import { pathsOf, runTrial, sessionsOf, type Trial, trialKey } from './trial.ts';
 import type { TrialResult } from './trial-result.ts';
 
@@ -160,34 +160,19 @@ async function runAll(
   waiting: Trial[],
   options: RunOptions,
 ): Promise<'cost' | null> {
-  const { jobs, maxCostUsd, signal } = options;
-  const keys = await keysLayer(options.env);
-  const ready = readyPlaces(engine, options);
-  const stop = new AbortController();
-  const either = AbortSignal.any([signal, stop.signal]);
+  const { out, env, jobs, maxCostUsd, signal, onProgress } = options;
+  const keys = await keysLayer(env);
+  const ready = readyPlaces(engine, { folder: out, env, signal, onNote: (text) => onProgress({ type: 'note', text }) });
   let spent = 0;
   let stopped: 'cost' | null = null;
-  const worker = async () => {
-    for (let trial = waiting.shift(); trial !== undefined && !either.aborted; trial = waiting.shift()) {
-      if (maxCostUsd !== null && spent >= maxCostUsd) {
-        stopped = 'cost';
-        return;
-      }
-      const result = await runWithRetries(engine, record, trial, { ...options, signal: either }, keys, ready);
-      spent += result.usage?.costUsd ?? 0;
+  await inParallel(waiting, jobs, signal, async (trial) => {
+    if (maxCostUsd !== null && spent >= maxCostUsd) {
+      stopped = 'cost';
+      return;
     }
-  };
-  const workers = Array.from({ length: Math.min(jobs, waiting.length) }, () =>
-    worker().catch((error: unknown) => {
-      // The others are not to begin what would fail in the same way.
-      stop.abort(error);
-      throw error;
-    }),
-  );
-  const ended = await Promise.allSettled(workers);
-  signal.throwIfAborted();
-  const failed = ended.find((end) => end.status === 'rejected');
-  if (failed) throw stop.signal.reason ?? failed.reason;
+    const result = await runWithRetries(engine, record, trial, options, keys, ready);
+    spent += result.usage?.costUsd ?? 0;
+  });
   return stopped;
 }
 
@@ -226,31 +211,4 @@ async function runWithRetries(
     onProgress({ type: 'note', text: `${name}: ${result.detail}; trying again` });
     await delay(pause, undefined, { signal }).catch(() => undefined);
   }
-}
-
-/** Bases and images, each made once however many trials want it at the same time; one that failed is made again when it is next wanted. */
-function readyPlaces(
-  engine: Engine,
-  { out, env, signal, onProgress }: RunOptions,
-): (task: Task) => Promise<{ base: ReadyBase; image: string | null }> {
-  const once = new Map<string, Promise<unknown>>();
-  const share = <T>(key: string, make: () => Promise<T>): Promise<T> => {
-    const before = once.get(key) as Promise<T> | undefined;
-    if (before) return before;
-    const made = make();
-    once.set(key, made);
-    made.catch(() => once.delete(key));
-    return made;
-  };
-  return async (task) => {
-    const { base, image } = task;
-    if (base.kind === 'image') throw new TaskError(`${task.id}: a base that lies in its image is not run yet`);
-    const [key, imageKey] = await Promise.all([digestOfBase(base), imageDigest(image)]);
-    const onLine = (text: string) => onProgress({ type: 'note', text });
-    const [readyBase, name] = await Promise.all([
-      share(`base ${key}`, () => ensureBase(join(out, 'bases'), key, base, env)),
-      share(`image ${imageKey}`, () => ensureTaskImage(engine, image, { onProgress: onLine, signal })),
-    ]);
-    return { base: readyBase, image: name };
-  };
 }

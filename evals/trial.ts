@@ -10,7 +10,7 @@ import type { ReadyBase } from './base.ts';
 import { digestOf } from './digest.ts';
 import { countEdits, countErrorModes } from './error-modes.ts';
 import { type Grade, grade } from './grading/grade.ts';
-import type { Task } from './task.ts';
+import { type Task, TaskError } from './task.ts';
 import type { Outcome, TrialResult } from './trial-result.ts';
 
 export type Trial = { task: Task; agent: EvalAgent; attempt: number };
@@ -248,6 +248,7 @@ function failureOf(error: unknown): Failure {
     return { outcome: 'invalid_task', reason: error.kind, detail };
   }
   if (error instanceof SandboxError) return { outcome: 'infra', reason: error.kind, detail };
+  if (error instanceof TaskError) return { outcome: 'invalid_task', reason: 'task', detail };
   if (error instanceof RepositoryError) return { outcome: 'invalid_task', reason: error.kind, detail };
   return { outcome: 'infra', reason: 'internal', detail };
 }

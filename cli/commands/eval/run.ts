@@ -1,0 +1,105 @@
+/** `drydock eval run`. */
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import {
+  minimumDetectableEffect,
+  type ReportData,
+  readAgents,
+  readRun,
+  readValidation,
+  runEval,
+  withoutQuarantined,
+  writeReports,
+} from '../../../evals/index.ts';
+import { dockerfilePath } from '../../dockerfile.ts';
+import { UsageError, withHint } from '../../errors.ts';
+import { interruptible } from '../../interrupt.ts';
+import { parseOptions } from '../../options.ts';
+import { writeOut } from '../../output.ts';
+import { createEvalLive } from '../../render/eval-live.ts';
+import { evalSummary } from '../../render/eval-summary.ts';
+import { painter } from '../../render/text.ts';
+import { chosenSuite } from '../../suites.ts';
+import { VERSION } from '../../version.ts';
+
+const runOptions = z.object({
+  config: z.array(z.string()).default([]),
+  agent: z.array(z.string()).default([]),
+  task: z.array(z.string()).default([]),
+  attempts: z.number(),
+  jobs: z.number(),
+  maxCost: z.number().optional(),
+  out: z.string().min(1, 'is empty').optional(),
+  json: z.boolean().default(false),
+});
+
+/** Runs agents on a suite, writes the reports and prints the summary. */
+export async function evalRunCommand(name: string, raw: Record<string, unknown>): Promise<number> {
+  const options = parseOptions(runOptions, raw);
+  const agents = await readAgents(options.config, options.agent);
+  const read = await chosenSuite(name, options.task);
+  const { suite, unchecked } = withoutQuarantined(read, await readValidation(read.root));
+  const out = resolve(options.out ?? `drydock-eval-${suite.name}`);
+  const live = createEvalLive(process.stderr, process.env);
+  for (const { id, problem } of suite.invalid) live.note(`${id} is not run: ${problem}`);
+  if (suite.tasks.length === 0) throw new UsageError(`no task of ${suite.name} can be run`);
+  if (unchecked.length > 0 && agents.some(({ kind }) => kind === 'configuration')) {
+    live.note(`not validated as they are: ${unchecked.join(', ')} (drydock eval validate ${name})`);
+  }
+  if (agents.length > 1) live.note(detectable(suite.tasks.length, options.attempts));
+  const interrupt = interruptible(
+    () => live.note('stopping; once more to stop at once'),
+    () => null,
+  );
+  try {
+    const { stopped } = await runEval(
+      { suite, agents, attempts: options.attempts },
+      {
+        ...{ out, jobs: options.jobs, maxCostUsd: options.maxCost ?? null },
+        ...{ env: process.env, version: VERSION, dockerfile: dockerfilePath(), signal: interrupt.signal },
+        onProgress: live.show,
+      },
+    );
+    live.stop();
+    const report = await finish(out, options.json);
+    if (stopped === 'cost') {
+      const more = `${report.missing} trials are left; go on with the same call and a higher --max-cost`;
+      process.stderr.write(`drydock: ${withHint(`stopped at the limit of $${options.maxCost}`, more)}\n`);
+      return 5;
+    }
+    const infra = report.trials.filter(({ outcome }) => outcome === 'infra');
+    if (infra.length === 0) return 0;
+    const why = `${infra.length} trials failed for what the agent is not to blame for, the last: ${infra.at(-1)?.detail}`;
+    process.stderr.write(`drydock: ${withHint(why, 'the same call tries them again')}\n`);
+    return 4;
+  } catch (error) {
+    live.stop();
+    if (!interrupt.signal.aborted) throw error;
+    const report = await finish(out, options.json);
+    const { message, exitCode } = z
+      .object({ message: z.string(), exitCode: z.number() })
+      .parse(interrupt.signal.reason);
+    process.stderr.write(
+      `drydock: ${withHint(message, `${report.missing} trials are left; the same call goes on with them`)}\n`,
+    );
+    return exitCode;
+  } finally {
+    interrupt.release();
+  }
+}
+
+/** Writes the reports and prints the summary, or the report itself. */
+export async function finish(out: string, json: boolean): Promise<ReportData> {
+  const report = await writeReports(await readRun(out));
+  if (json) await writeOut(`${JSON.stringify(report, null, 2)}\n`);
+  else await writeOut(evalSummary(report, painter(process.stdout, process.env)));
+  return report;
+}
+
+function detectable(tasks: number, attempts: number): string {
+  const effect = minimumDetectableEffect({ tasks, attempts });
+  const size = `${tasks} tasks × ${attempts} attempts`;
+  return effect === null
+    ? `${size} cannot tell two configurations apart, however different they are`
+    : `${size} can tell two configurations apart that differ by ${Math.ceil(effect)} percentage points or more`;
+}

@@ -1,0 +1,19 @@
+/** The public face of `evals/`: which agent configuration is better, and how sure one can be. */
+export { type EvalAgent, readAgents } from './agents.ts';
+export { ERROR_MODE_WORDS, type ErrorMode } from './error-modes.ts';
+export { type AgentReport, type Comparison, type ReportData, reportOf } from './report/data.ts';
+export { writeReports } from './report/write.ts';
+export { type Progress, type RunOptions, type RunPlan, runEval } from './run.ts';
+export { findRuns, type Run, type RunRecord, readRun } from './run-record.ts';
+export { minimumDetectableEffect } from './statistics/index.ts';
+export { readSuite } from './suite.ts';
+export { type InvalidTask, type Suite, type Task, TaskError } from './task.ts';
+export { OUTCOMES, type Outcome, type TrialResult } from './trial-result.ts';
+export {
+  readValidation,
+  type TaskValidation,
+  type ValidateOptions,
+  validateTasks,
+  withoutQuarantined,
+  writeValidation,
+} from './validate.ts';
