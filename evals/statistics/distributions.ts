@@ -77,7 +77,7 @@ export function normalCdf(x: number): number {
   return 0.5 + (sum * Math.exp(-0.5 * x * x)) / Math.sqrt(2 * Math.PI);
 }
 
-/** The value below which the normal distribution has the share `q`; shares below 1e-15 or above 1 - 1e-15 give 8 or -8. */
+/** The value below which the normal distribution has the share `q`; -8 and 8 for shares nearer to 0 and 1 than 1e-15. */
 export function normalQuantile(q: number): number {
   return whereReaches(q, normalCdf, -8, 8);
 }

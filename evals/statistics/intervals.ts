@@ -80,7 +80,12 @@ export function taskDifferences(first: Attempts, second: Attempts, range: Range 
     );
   }
   const before = taskMeans(first, range);
-  return taskMeans(second, range).map((value, task) => value - (before[task] ?? Number.NaN));
+  return taskMeans(second, range).map((value, task) => {
+    const other = before[task] ?? Number.NaN;
+    // The same values in another order sum to another last digit: that is no difference.
+    const isNoise = Math.abs(value - other) <= 1e-12 * Math.max(Math.abs(value), Math.abs(other));
+    return isNoise ? 0 : value - other;
+  });
 }
 
 function taskMeans(tasks: Attempts, [least, greatest]: Range): number[] {
@@ -132,7 +137,8 @@ function jeffreysLimits(tasks: Attempts, confidence: number): [low: number, high
   const trials = effectiveTrials(tasks, confidence);
   const [successes, failures] = [share * trials, (1 - share) * trials];
   const end = (q: number) => betaQuantile(q, successes + 0.5, failures + 0.5);
-  return [end((1 - confidence) / 2), end((1 + confidence) / 2)];
+  // On two or three tasks with next to no successes the prior outweighs them, and would leave the mean outside.
+  return [Math.min(share, end((1 - confidence) / 2)), Math.max(share, end((1 + confidence) / 2))];
 }
 
 /** How many independent trials would give the mean the variance that it has over these tasks (Kish's design effect). */
