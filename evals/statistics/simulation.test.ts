@@ -27,6 +27,12 @@ const RATES = [0.1, 0.3, 0.5, 0.7, 0.9];
 const covers = (truth: number) => (interval: Interval) => interval.low <= truth && truth <= interval.high;
 const differenceOf = ({ first, second }: Population) => meanOf(second) - meanOf(first);
 
+test('the chances of all outcomes together are 1', () => {
+  const chances = successChances(equalPopulation(0.3, 0.3).first, 3);
+  const [share = 0] = exactShares(20, (counts) => counts, [{ chances, holds: () => true }]);
+  expect(share).toBeCloseTo(1, 9);
+});
+
 describe('at 100 tasks an interval of 95 % holds the true value in 94 to 96 %', () => {
   test('of the mean of one attempt, exactly', () => {
     const populations = RATES.map((rate) => equalPopulation(rate, 0.3).first);
