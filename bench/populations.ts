@@ -1,6 +1,7 @@
 /**
- * Made-up populations of tasks whose true rates are known, for judging the statistics of evals: outcomes drawn from them, and
- * where few kinds of outcome are possible every one of them with its chance, so that a share is exact and not simulated.
+ * Made-up populations of tasks whose true rates are known, for judging the statistics of evals: outcomes drawn from
+ * them, and where few kinds of outcome are possible every one of them with its chance, so that a share is exact and not
+ * simulated.
  */
 import { betaQuantile, logBinomial, logGamma } from '../evals/statistics/distributions.ts';
 import type { Random } from '../evals/statistics/index.ts';
@@ -12,8 +13,8 @@ export type Population = { first: readonly number[]; second: readonly number[] }
 const SIZE = 1000;
 
 /**
- * Two configurations that do equally well on every task: the difficulties are spread as a beta distribution about `rate`,
- * with `correlation` the share of the outcomes' variance that is theirs (0 < correlation < 1).
+ * Two configurations that do equally well on every task: the difficulties are spread as a beta distribution about
+ * `rate`, with `correlation` the share of the outcomes' variance that is theirs (0 < correlation < 1).
  */
 export function equalPopulation(rate: number, correlation: number): Population {
   const weight = 1 / correlation - 1;
@@ -23,14 +24,19 @@ export function equalPopulation(rate: number, correlation: number): Population {
   return { first, second: first };
 }
 
-/** The second configuration turns the same share of the failures at every task into successes, by `effect` (0 to 1) in the mean. */
+/**
+ * The second configuration turns the same share of the failures at every task into successes, by `effect` (0 to 1) in
+ * the mean.
+ */
 export function betterPopulation(rate: number, correlation: number, effect: number): Population {
   const { first } = equalPopulation(rate, correlation);
   const turned = effect / (1 - meanOf(first));
   return { first, second: first.map((p) => p + turned * (1 - p)) };
 }
 
-/** Equally good in the mean, but on different tasks: the configurations' difficulties are exchanged within random pairs. */
+/**
+ * Equally good in the mean, but on different tasks: the configurations' difficulties are exchanged within random pairs.
+ */
 export function exchangedPopulation(rate: number, correlation: number, random: Random): Population {
   const shuffled = equalPopulation(rate, correlation)
     .first.map((p) => ({ p, at: random() }))
@@ -84,8 +90,9 @@ export function discordanceChances({ first, second }: Population): [number, numb
 export type Scenario<Result> = { chances: readonly number[]; holds: (result: Result) => boolean };
 
 /**
- * For every scenario the exact chance that what it asks holds of the result of `tasks` tasks: over all ways in which their
- * outcomes can be of each kind. `judge` is called once for each of them, with how many tasks have the first kind, the second ...
+ * For every scenario the exact chance that what it asks holds of the result of `tasks` tasks: over all ways in which
+ * their outcomes can be of each kind. `judge` is called once for each of them, with how many tasks have the first kind,
+ * the second ...
  */
 export function exactShares<Result>(
   tasks: number,

@@ -1,8 +1,9 @@
 /**
- * `npm run bench:statistics`: whether the statistics of evals keep what they promise, on populations of tasks whose true rates
- * are known. How many intervals hold the true value (95 % should), how often a test sees a difference where there is none (at
- * most 5 %), and how often it sees the one that the plan calls detectable (80 %). Figures are exact, over every possible
- * outcome (of the bootstrap with its one seed), but for those marked ~, which are simulated. Takes about five minutes.
+ * `npm run bench:statistics`: whether the statistics of evals keep what they promise, on populations of tasks whose
+ * true rates are known. How many intervals hold the true value (95 % should), how often a test sees a difference where
+ * there is none (at most 5 %), and how often it sees the one that the plan calls detectable (80 %). Figures are exact,
+ * over every possible outcome (of the bootstrap with its one seed), but for those marked ~, which are simulated. Takes
+ * about five minutes.
  */
 import {
   differenceInterval,

@@ -2,12 +2,14 @@
 import { normalCdf, normalQuantile } from './distributions.ts';
 import type { Random } from './random.ts';
 
-/** How many resamples an interval takes unless told otherwise: the ends then wander by about a hundredth of the width. */
+/**
+ * How many resamples an interval takes unless told otherwise: the ends then wander by about a hundredth of the width.
+ */
 export const REPLICATES = 10_000;
 
 /**
- * The BCa interval for the mean of values that are drawn independently, here one value a task. The values may not be all
- * equal: nothing is resampled then.
+ * The BCa interval for the mean of values that are drawn independently, here one value a task. The values may not be
+ * all equal: nothing is resampled then.
  */
 export function bcaLimits(
   values: readonly number[],

@@ -1,4 +1,7 @@
-/** The distributions that the intervals and tests need, each to at least nine digits (the tests hold them against SciPy). */
+/**
+ * The distributions that the intervals and tests need, each to at least nine digits (the tests hold them against
+ * SciPy).
+ */
 
 /** Coefficients of Lanczos' approximation of the gamma function for g = 7 and nine terms. */
 const LANCZOS = [
@@ -14,7 +17,9 @@ export function logGamma(x: number): number {
   return 0.5 * Math.log(2 * Math.PI) + (x - 0.5) * Math.log(base) - base + Math.log(series);
 }
 
-/** The logarithm of the probability of exactly `k` successes in `n` trials that each succeed with chance `p`, 0 < p < 1. */
+/**
+ * The logarithm of the probability of exactly `k` successes in `n` trials that each succeed with chance `p`, 0 < p < 1.
+ */
 export function logBinomial(k: number, n: number, p: number): number {
   const ways = logGamma(n + 1) - logGamma(k + 1) - logGamma(n - k + 1);
   return ways + k * Math.log(p) + (n - k) * Math.log1p(-p);
@@ -60,12 +65,16 @@ export function betaQuantile(q: number, a: number, b: number): number {
 export function tQuantile(q: number, df: number): number {
   if (q === 0.5) return 0;
   if (q < 0.5) return -tQuantile(1 - q, df);
-  // t² / (df + t²) has the beta distribution with parameters 1/2 and df/2. Solved for its complement, which keeps its digits.
+  // t² / (df + t²) has the beta distribution with parameters 1/2 and df/2. Solved for its complement, which keeps its
+  // digits.
   const rest = betaQuantile(2 * (1 - q), df / 2, 0.5);
   return Math.sqrt((df * (1 - rest)) / rest);
 }
 
-/** The normal distribution's share below `x`, by the Taylor series of Marsaglia ("Evaluating the Normal Distribution", 2004). */
+/**
+ * The normal distribution's share below `x`, by the Taylor series of Marsaglia ("Evaluating the Normal Distribution",
+ * 2004).
+ */
 export function normalCdf(x: number): number {
   // Beyond, the share is below 1e-15 and the series would lose it.
   if (Math.abs(x) > 8) return x > 0 ? 1 : 0;
@@ -77,7 +86,9 @@ export function normalCdf(x: number): number {
   return 0.5 + (sum * Math.exp(-0.5 * x * x)) / Math.sqrt(2 * Math.PI);
 }
 
-/** The value below which the normal distribution has the share `q`; -8 and 8 for shares nearer to 0 and 1 than 1e-15. */
+/**
+ * The value below which the normal distribution has the share `q`; -8 and 8 for shares nearer to 0 and 1 than 1e-15.
+ */
 export function normalQuantile(q: number): number {
   return whereReaches(q, normalCdf, -8, 8);
 }

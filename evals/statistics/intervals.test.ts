@@ -52,8 +52,8 @@ describe('against published values and SciPy', () => {
         COSTS,
       );
       expect(interval.method).toBe('bca');
-      // SciPy's of a million resamples. Over 200 seeds the ends of 10,000 wandered by 0.011 and 0.04 at most; without the
-      // acceleration they would be off by 0.03 and 0.09, without any correction by 0.05 and 0.12.
+      // SciPy's of a million resamples. Over 200 seeds the ends of 10,000 wandered by 0.011 and 0.04 at most; without
+      // the acceleration they would be off by 0.03 and 0.09, without any correction by 0.05 and 0.12.
       expect(Math.abs(interval.low - value[0])).toBeLessThan(0.015);
       expect(Math.abs(interval.high - value[1])).toBeLessThan(0.05);
     },

@@ -1,18 +1,18 @@
 /**
- * Confidence intervals for a mean over tasks. Tasks are what was sampled: attempts at one task resemble each other, so a task
- * counts as one observation, the mean of its attempts. The default methods are those whose coverage `bench/statistics.ts`
- * finds between 94 and 96 % at 100 tasks, whatever the rate: Student's t and the bootstrap fall short of it for a mean near 0 or
- * 1, the bootstrap for a difference on few tasks.
+ * Confidence intervals for a mean over tasks. Tasks are what was sampled: attempts at one task resemble each other, so
+ * a task counts as one observation, the mean of its attempts. The default methods are those whose coverage
+ * `bench/statistics.ts` finds between 94 and 96 % at 100 tasks, whatever the rate: Student's t and the bootstrap fall
+ * short of it for a mean near 0 or 1, the bootstrap for a difference on few tasks.
  */
 import { bcaLimits, mean, sum } from './bootstrap.ts';
 import { betaQuantile, normalQuantile, tQuantile } from './distributions.ts';
 import { randomFrom } from './random.ts';
 
 /**
- * How an interval came about. `jeffreys`: Jeffreys' interval for a proportion, on as many independent trials as would give
- * the spread that the tasks have. `t`: Student's t over the tasks. `bca`: the BCa bootstrap over tasks. `clopper-pearson`:
- * all tasks have one and the same value, so that nothing shows their spread; the exact bound on the share of other tasks,
- * each at worst at the end of the range, is all that can be said.
+ * How an interval came about. `jeffreys`: Jeffreys' interval for a proportion, on as many independent trials as would
+ * give the spread that the tasks have. `t`: Student's t over the tasks. `bca`: the BCa bootstrap over tasks.
+ * `clopper-pearson`: all tasks have one and the same value, so that nothing shows their spread; the exact bound on the
+ * share of other tasks, each at worst at the end of the range, is all that can be said.
  */
 export type IntervalMethod = 'jeffreys' | 't' | 'bca' | 'clopper-pearson';
 
@@ -23,7 +23,9 @@ export type Interval = { mean: number; low: number; high: number; n: number; met
 export type IntervalOptions<Method extends IntervalMethod> = {
   /** The share of intervals that hold the true mean; 0.95 unless told otherwise. */
   confidence?: number;
-  /** The least and the greatest value that an attempt can have; 0 and 1, a failure and a success, unless told otherwise. */
+  /**
+   * The least and the greatest value that an attempt can have; 0 and 1, a failure and a success, unless told otherwise.
+   */
   range?: Range;
   method?: Method;
   /** Of the bootstrap's chance; 1 unless told otherwise. */
@@ -35,14 +37,16 @@ type Range = readonly [least: number, greatest: number];
 
 const RATE: Range = [0, 1];
 
-/** Per task the values of its attempts, at least one each: 1 and 0 for success and failure, or any number in the range. */
+/**
+ * Per task the values of its attempts, at least one each: 1 and 0 for success and failure, or any number in the range.
+ */
 export type Attempts = readonly (readonly number[])[];
 
 /**
- * The mean over tasks with its interval: by Jeffreys' method for values from 0 to 1, by the bootstrap for others. Those are
- * costs and times, mostly, and where some tasks cost many times what others do no method holds 95 % on few tasks: the benchmark
- * finds 89 to 92 % on 24. Tasks may differ in attempts. Throws a RangeError without tasks, for a task without
- * attempts, for a value outside the range, and for Jeffreys' method with another range.
+ * The mean over tasks with its interval: by Jeffreys' method for values from 0 to 1, by the bootstrap for others. Those
+ * are costs and times, mostly, and where some tasks cost many times what others do no method holds 95 % on few tasks:
+ * the benchmark finds 89 to 92 % on 24. Tasks may differ in attempts. Throws a RangeError without tasks, for a task
+ * without attempts, for a value outside the range, and for Jeffreys' method with another range.
  */
 export function meanInterval(tasks: Attempts, options: IntervalOptions<'jeffreys' | 't' | 'bca'> = {}): Interval {
   const { range = RATE, confidence = 0.95 } = options;
@@ -57,9 +61,9 @@ export function meanInterval(tasks: Attempts, options: IntervalOptions<'jeffreys
 }
 
 /**
- * How much higher the mean of the second configuration is than that of the first, on the same tasks in the same order: the
- * mean of the tasks' differences with its interval, by Student's t. The range is that of the attempts. Throws a RangeError as
- * `meanInterval` does, and where the tasks are not equally many.
+ * How much higher the mean of the second configuration is than that of the first, on the same tasks in the same order:
+ * the mean of the tasks' differences with its interval, by Student's t. The range is that of the attempts. Throws a
+ * RangeError as `meanInterval` does, and where the tasks are not equally many.
  */
 export function differenceInterval(
   first: Attempts,
@@ -72,8 +76,8 @@ export function differenceInterval(
 }
 
 /**
- * Of every task the mean of the second configuration's attempts less that of the first's, which may have any finite value
- * unless a range is given. Throws as `differenceInterval`.
+ * Of every task the mean of the second configuration's attempts less that of the first's, which may have any finite
+ * value unless a range is given. Throws as `differenceInterval`.
  */
 export function taskDifferences(first: Attempts, second: Attempts, range: Range = [-Infinity, Infinity]): number[] {
   if (first.length !== second.length) {
@@ -130,8 +134,9 @@ function tLimits(values: readonly number[], confidence: number): [low: number, h
 }
 
 /**
- * The posterior quantiles of a proportion under Jeffreys' prior (Brown, Cai and DasGupta, "Interval Estimation for a Binomial
- * Proportion", 2001), with an effective number of trials in place of the tasks': with one attempt a task the two are the same.
+ * The posterior quantiles of a proportion under Jeffreys' prior (Brown, Cai and DasGupta, "Interval Estimation for a
+ * Binomial Proportion", 2001), with an effective number of trials in place of the tasks': with one attempt a task the
+ * two are the same.
  */
 function jeffreysLimits(tasks: Attempts, confidence: number): [low: number, high: number] {
   const values = tasks.map(mean);

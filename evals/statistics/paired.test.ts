@@ -7,8 +7,8 @@ import { figures, lists, number, numbers } from './scipy.ts';
 test('McNemar’s exact test gives the published p-values', () => {
   // The vignette "Exact McNemar's Test and Matching Confidence Intervals" of R's exact2x2: b = 2, c = 9.
   expect(mcnemarExact(2, 9)).toBeCloseTo(0.06543, 5);
-  // Agresti, "Categorical Data Analysis", approval of the prime minister: 150 and 86 of 1600 voters changed their minds; R's
-  // binom.test(86, 236).
+  // Agresti, "Categorical Data Analysis", approval of the prime minister: 150 and 86 of 1600 voters changed their
+  // minds; R's binom.test(86, 236).
   expect(mcnemarExact(86, 150)).toBeCloseTo(3.716e-5, 8);
 });
 

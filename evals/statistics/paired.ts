@@ -6,8 +6,9 @@ import { type Random, randomFrom } from './random.ts';
 
 /**
  * The two-sided p-value of the exact McNemar test, for one attempt a task: `onlyFirst` tasks were resolved by the first
- * configuration only, `onlySecond` by the second only. Tasks on which both agree say nothing about the difference. It is the
- * binomial test of an even split, and 1 where no task tells them apart. Throws a RangeError unless both are whole and >= 0.
+ * configuration only, `onlySecond` by the second only. Tasks on which both agree say nothing about the difference. It
+ * is the binomial test of an even split, and 1 where no task tells them apart. Throws a RangeError unless both are
+ * whole and >= 0.
  */
 export function mcnemarExact(onlyFirst: number, onlySecond: number): number {
   if (![onlyFirst, onlySecond].every((count) => Number.isSafeInteger(count) && count >= 0)) {
@@ -24,18 +25,21 @@ export type PermutationTest = { p: number; method: 'exact' } | { p: number; meth
 
 /** Up to so many tasks every combination of signs is tried one by one, 65,536 at most. */
 const ENUMERATED_TASKS = 16;
-/** Up to so many different sums the exact distribution is worked out: 500 tasks of 20 attempts a side, in about 0.1 s. */
+/**
+ * Up to so many different sums the exact distribution is worked out: 500 tasks of 20 attempts a side, in about 0.1 s.
+ */
 const MOST_SUMS = 20_000;
 /** The chance of a p-value near 0.05 is then off by 0.0007 (one standard error). */
 const SAMPLES = 99_999;
 
 /**
- * The two-sided paired permutation test of the mean difference over tasks, for any number of attempts: if the configurations
- * do equally well on a task, its difference is as likely to have the other sign. p is the share of all sign changes whose
- * mean is at least as far from 0 as the one observed. Exact for outcomes of 0 and 1 (whose differences have a common
- * denominator, so that the distribution of their sum can be worked out) and for few tasks; else by `samples` seeded draws,
- * among which the observed one is counted, so that p is never 0. With one attempt a task it is the exact McNemar test.
- * Throws a RangeError without tasks, for a task without attempts, and where the tasks are not equally many.
+ * The two-sided paired permutation test of the mean difference over tasks, for any number of attempts: if the
+ * configurations do equally well on a task, its difference is as likely to have the other sign. p is the share of all
+ * sign changes whose mean is at least as far from 0 as the one observed. Exact for outcomes of 0 and 1 (whose
+ * differences have a common denominator, so that the distribution of their sum can be worked out) and for few tasks;
+ * else by `samples` seeded draws, among which the observed one is counted, so that p is never 0. With one attempt a
+ * task it is the exact McNemar test. Throws a RangeError without tasks, for a task without attempts, and where the
+ * tasks are not equally many.
  */
 export function pairedPermutation(
   first: Attempts,
@@ -52,7 +56,10 @@ export function pairedPermutation(
   return { p: bySampling(sizes, least, samples, randomFrom(seed)), method: 'monte-carlo', samples };
 }
 
-/** The differences in the largest unit that makes them all whole, or null where there is none or too many sums come of it. */
+/**
+ * The differences in the largest unit that makes them all whole, or null where there is none or too many sums come of
+ * it.
+ */
 function inWholeUnits(first: Attempts, second: Attempts, differences: readonly number[]): number[] | null {
   if (![first, second].flat(2).every(Number.isSafeInteger)) return null;
   const units = [first, second].flat().reduce((common, { length }) => (length / divisor(common, length)) * common, 1);
@@ -107,8 +114,9 @@ function bySampling(sizes: readonly number[], least: number, samples: number, ra
 }
 
 /**
- * The p-values of many tests, corrected so that the chance of any false positive among them stays below the level (Holm, "A
- * Simple Sequentially Rejective Multiple Test Procedure", 1979), in the order given. Throws a RangeError for one outside 0 to 1.
+ * The p-values of many tests, corrected so that the chance of any false positive among them stays below the level
+ * (Holm, "A Simple Sequentially Rejective Multiple Test Procedure", 1979), in the order given. Throws a RangeError for
+ * one outside 0 to 1.
  */
 export function holm(pValues: readonly number[]): number[] {
   const wrong = pValues.find((p) => !(p >= 0 && p <= 1));

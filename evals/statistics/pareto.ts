@@ -1,7 +1,7 @@
 /**
- * The points that no other point beats: none is both at most as dear and at least as successful, and better in one of the
- * two. Points that are equal in both stand or fall together. Sorted by cost, then in the order given. Costs may be in any
- * one unit. Throws a RangeError on a number that is not finite.
+ * The points that no other point beats: none is both at most as dear and at least as successful, and better in one of
+ * the two. Points that are equal in both stand or fall together. Sorted by cost, then in the order given. Costs may be
+ * in any one unit. Throws a RangeError on a number that is not finite.
  */
 export function paretoFront<Point extends { cost: number; success: number }>(points: readonly Point[]): Point[] {
   for (const { cost, success } of points) {

@@ -1,9 +1,9 @@
 /** What k attempts at a task are worth, estimated from n attempts of which c succeeded. */
 
 /**
- * pass@k: the chance that at least one of k attempts succeeds, as the unbiased estimate 1 - C(n-c, k) / C(n, k) (Chen et al.,
- * "Evaluating Large Language Models Trained on Code", 2021). A product of ratios near 1, so that no binomial overflows.
- * Throws a RangeError unless 0 <= c <= n and 1 <= k <= n, all whole.
+ * pass@k: the chance that at least one of k attempts succeeds, as the unbiased estimate 1 - C(n-c, k) / C(n, k) (Chen
+ * et al., "Evaluating Large Language Models Trained on Code", 2021). A product of ratios near 1, so that no binomial
+ * overflows. Throws a RangeError unless 0 <= c <= n and 1 <= k <= n, all whole.
  */
 export function passAtK(n: number, c: number, k: number): number {
   check(n, c, k);
@@ -13,8 +13,8 @@ export function passAtK(n: number, c: number, k: number): number {
 }
 
 /**
- * pass^k: the chance that all of k attempts succeed, as the unbiased estimate C(c, k) / C(n, k) (Yao et al., "τ-bench", 2024).
- * Throws a RangeError unless 0 <= c <= n and 1 <= k <= n, all whole.
+ * pass^k: the chance that all of k attempts succeed, as the unbiased estimate C(c, k) / C(n, k) (Yao et al., "τ-bench",
+ * 2024). Throws a RangeError unless 0 <= c <= n and 1 <= k <= n, all whole.
  */
 export function passHatK(n: number, c: number, k: number): number {
   check(n, c, k);

@@ -48,7 +48,8 @@ test('with few tasks, or next to no failures left, nothing can be seen', () => {
 });
 
 test('from a baseline of 0 the effect is what makes six wins of n likely enough', () => {
-  // Only wins can come, and six are significant. SciPy: optimize.brentq(lambda x: stats.binom.sf(5, 20, x) - 0.8, 0.01, 0.99)
+  // Only wins can come, and six are significant. SciPy: optimize.brentq(lambda x: stats.binom.sf(5, 20, x) - 0.8, 0.01,
+  // 0.99)
   expect(minimumDetectableEffect({ tasks: 20, attempts: 1, baseline: 0 })).toBeCloseTo(36.645935125505147, 9);
 });
 

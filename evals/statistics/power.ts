@@ -6,11 +6,14 @@ export type Plan = {
   tasks: number;
   /** Of each configuration at each task. */
   attempts: number;
-  /** The first configuration's rate of success, 0 to 1. Assumed to be 0.5 unless told otherwise, where most tasks are needed. */
+  /**
+   * The first configuration's rate of success, 0 to 1. Assumed to be 0.5 unless told otherwise, where most tasks are
+   * needed.
+   */
   baseline?: number;
   /**
-   * How alike two attempts at one task are, 0 to 1: the share of the outcomes' variance that is the tasks' difficulty. Assumed
-   * to be 0.5 unless told otherwise; the more alike, the less of a difference is chance.
+   * How alike two attempts at one task are, 0 to 1: the share of the outcomes' variance that is the tasks' difficulty.
+   * Assumed to be 0.5 unless told otherwise; the more alike, the less of a difference is chance.
    */
   correlation?: number;
   /** The two-sided level of the test; 0.05 unless told otherwise. */
@@ -20,11 +23,12 @@ export type Plan = {
 };
 
 /**
- * The smallest improvement over the baseline, in percentage points, that the comparison finds significant with the chance
- * asked for; null where not even a rate of 100 % would be found. It is assumed that the second configuration turns the same
- * share of the failures at every task into successes: where it gains at some tasks and loses at others, less can be seen.
- * With one attempt a task from the exact McNemar test's own power, with more attempts from Student's t over the tasks'
- * differences, corrected for the steps in which the permutation test's p goes. Throws a RangeError for a plan out of bounds.
+ * The smallest improvement over the baseline, in percentage points, that the comparison finds significant with the
+ * chance asked for; null where not even a rate of 100 % would be found. It is assumed that the second configuration
+ * turns the same share of the failures at every task into successes: where it gains at some tasks and loses at others,
+ * less can be seen. With one attempt a task from the exact McNemar test's own power, with more attempts from Student's
+ * t over the tasks' differences, corrected for the steps in which the permutation test's p goes. Throws a RangeError
+ * for a plan out of bounds.
  */
 export function minimumDetectableEffect(plan: Plan): number | null {
   const { tasks, attempts, baseline = 0.5, correlation = 0.5, alpha = 0.05, power = 0.8 } = plan;
@@ -51,7 +55,9 @@ type Comparison = {
   lost: number;
 };
 
-/** Where a share of the failures is turned into successes at every task, from the mean and spread of the tasks' rates. */
+/**
+ * Where a share of the failures is turned into successes at every task, from the mean and spread of the tasks' rates.
+ */
 function comparisonOf(baseline: number, correlation: number, turned: number, attempts: number): Comparison {
   const effect = turned * (1 - baseline);
   const betweenTasks = correlation * baseline * (1 - baseline);
@@ -64,8 +70,8 @@ function comparisonOf(baseline: number, correlation: number, turned: number, att
 }
 
 /**
- * The chance that the exact McNemar test is significant, over all counts of discordant tasks that may come. `losses` says for
- * each count how many of them may be lost.
+ * The chance that the exact McNemar test is significant, over all counts of discordant tasks that may come. `losses`
+ * says for each count how many of them may be lost.
  */
 function mcnemarPower(losses: readonly number[], { effect, lost }: Comparison): number {
   const tasks = losses.length - 1;
@@ -80,7 +86,10 @@ function mcnemarPower(losses: readonly number[], { effect, lost }: Comparison): 
   return power;
 }
 
-/** The most of n discordant tasks that may go the other way with the exact McNemar test still significant; -1 if none may. */
+/**
+ * The most of n discordant tasks that may go the other way with the exact McNemar test still significant; -1 if none
+ * may.
+ */
 function mostLosses(n: number, alpha: number): number {
   let tail = 0;
   for (let losses = 0; ; losses++) {
@@ -95,8 +104,8 @@ const atMost = (k: number, n: number, p: number) => betaCdf(1 - p, n - k, k + 1)
 /** The chance, nearly, that the permutation test is significant in the effect's direction. */
 function permutationPower({ tasks, attempts }: Plan, { effect, variance }: Comparison, alpha: number): number {
   if (tasks === 1) return 0;
-  // With a change of sign the sum of the differences moves by two successes at least: of what would be significant by Student's
-  // t, one success is lost on average.
+  // With a change of sign the sum of the differences moves by two successes at least: of what would be significant by
+  // Student's t, one success is lost on average.
   const kept = effect - 1 / (attempts * tasks);
   if (variance <= 0) return kept > 0 ? 1 : 0;
   return tCdf(kept / Math.sqrt(variance / tasks) - tQuantile(1 - alpha / 2, tasks - 1), tasks - 1);

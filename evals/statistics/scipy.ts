@@ -1,4 +1,6 @@
-/** For the tests: values that SciPy and Python's math found, of the expressions that stand beside them in the fixture. */
+/**
+ * For the tests: values that SciPy and Python's math found, of the expressions that stand beside them in the fixture.
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';

@@ -1,4 +1,7 @@
-/** What the statistics promise, on populations whose true rates are known; `bench/statistics.ts` does the same at length. */
+/**
+ * What the statistics promise, on populations whose true rates are known; `bench/statistics.ts` does the same at
+ * length.
+ */
 import { describe, expect, test } from 'vitest';
 import {
   betterPopulation,
@@ -108,7 +111,8 @@ describe('equally good configurations differ significantly at the 5 % level in a
       const size = { tasks, attempts: 3, draws: 2000, random: randomFrom(14) };
       const share = simulatedShare(population, size, ({ first, second }) => pairedPermutation(first, second).p <= 0.05);
       expect(share).toBeLessThanOrEqual(0.055);
-      // A test that never sees anything would pass too. With few tasks p goes in steps, and less than 5 % is what is left.
+      // A test that never sees anything would pass too. With few tasks p goes in steps, and less than 5 % is what is
+      // left.
       expect(share).toBeGreaterThan(tasks === 24 ? 0.01 : 0.03);
     }
   });
