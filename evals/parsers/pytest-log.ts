@@ -1,0 +1,76 @@
+/** What pytest prints, as the parsers of SWE-bench read it. */
+import type { TestStatus } from '../grading/runner.ts';
+import { type LogParser, lineParser } from './log-text.ts';
+
+/** XPASS is not here: SWE-bench does not count a test that passes and was to fail, so it is a missing one. */
+const STATUSES: Readonly<Record<string, TestStatus>> = {
+  PASSED: 'passed',
+  XFAIL: 'passed',
+  FAILED: 'failed',
+  ERROR: 'failed',
+  SKIPPED: 'skipped',
+};
+const WORDS = Object.keys(STATUSES).join('|');
+const STATUS_FIRST = new RegExp(`^(${WORDS})\\s+(\\S.*)$`);
+const NAME_FIRST = new RegExp(`^(\\S+::.*?)\\s+(${WORDS})(?:\\s|$)`);
+/** `SKIPPED [2] FILE:LINE: reason` counts tests and names none. */
+const COUNT_OF_SKIPPED = /^\[\d+\]\s/;
+
+/**
+ * The names that a result is known by: up to the first space, which is how names stand in SWE-bench's data sets, also of a
+ * test whose parameters have spaces; and the whole one.
+ */
+function namesOf(text: string): string[] {
+  const first = text.split(/\s/)[0] ?? '';
+  const whole = withoutReason(text);
+  return first === whole ? [whole] : [first, whole];
+}
+
+/** The reason of a failure comes after ` - `, which can also stand inside of the brackets of a name. */
+function withoutReason(text: string): string {
+  for (let at = text.indexOf(' - '); at !== -1; at = text.indexOf(' - ', at + 1)) {
+    const name = text.slice(0, at);
+    if (name.split('[').length === name.split(']').length) return name.trimEnd();
+  }
+  return text.trimEnd();
+}
+
+function readStatusFirst(line: string): { names: string[]; status: TestStatus } | null {
+  const [, word = '', text = ''] = STATUS_FIRST.exec(line) ?? [];
+  const status = STATUSES[word];
+  if (status === undefined || (status === 'skipped' && COUNT_OF_SKIPPED.test(text))) return null;
+  return { names: namesOf(text), status };
+}
+
+/** The summary of `pytest -rA`. */
+export const parsePytestLog: LogParser = lineParser(readStatusFirst);
+
+/** As `parsePytestLog`; of a parameter that is a path, such as `[/tmp/x/file]`, only the last part stays: `[/file]`. */
+export const parsePytestOptionsLog: LogParser = lineParser((line) => {
+  const found = readStatusFirst(line);
+  return found && { ...found, names: found.names.map(withShortPath) };
+});
+
+function withShortPath(name: string): string {
+  return name.replace(/\[(\/(?!\/)[^*]*)\]/, (_, path: string) => `[${path.slice(path.lastIndexOf('/'))}]`);
+}
+
+/** As `parsePytestLog`, of a log with colours and other control characters in it. */
+export const parsePytestV2Log: LogParser = lineParser((line) =>
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
+  readStatusFirst(line.replace(/[\u0001-\u0008\u000b-\u001f]/g, '')),
+);
+
+/** As `parsePytestLog`, and `NAME PASSED` as `pytest -v` prints while it runs. */
+export const parseSeabornLog: LogParser = lineParser((line) => {
+  const first = readStatusFirst(line);
+  if (first !== null) return first;
+  const [, name = '', word = ''] = NAME_FIRST.exec(line) ?? [];
+  const status = STATUSES[word];
+  return status === undefined ? null : { names: namesOf(name), status };
+});
+
+/** As `parsePytestLog`. Mouse buttons in parameters have had names and numbers, by the version of Python. */
+export const parseMatplotlibLog: LogParser = lineParser((line) =>
+  readStatusFirst(line.replaceAll('MouseButton.LEFT', '1').replaceAll('MouseButton.RIGHT', '3')),
+);
