@@ -1,7 +1,7 @@
 /** The repository into the sandbox, and the tree out of it. */
 export { applyToWorkTree, isInWorkTree } from './apply.ts';
 export { diffFile, diffStat, type FileChange } from './diff.ts';
-export { END_OF_REPORT, type ExportReport, parseExport } from './export-report.ts';
+export { END_OF_REPORT, type ExportReport, parseExport, unquotePath } from './export-report.ts';
 export { type ExportScript, exportScript } from './export-script.ts';
 export { type Environment, GitError } from './git.ts';
 export { type ImportScript, importScript, parseImport } from './import-script.ts';
