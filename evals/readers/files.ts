@@ -64,7 +64,9 @@ export async function readYaml<Shape extends z.ZodType>(path: string, shape: Sha
   const document = parseDocument(text, { lineCounter: lines });
   const broken = document.errors[0];
   if (broken !== undefined) {
-    throw new TaskError(`${path}:${lines.linePos(broken.pos[0]).line}: not YAML: ${broken.message.split('\n')[0]}`);
+    throw new TaskError(
+      `${path}:${lines.linePos(broken.pos[0]).line}: not YAML: ${broken.message.split(/ at line /)[0]}`,
+    );
   }
   return checked(shape, document.toJS(), (field) => {
     for (let depth = field.length; depth > 0; depth--) {
@@ -102,8 +104,8 @@ export function lineOfTomlField(text: string, field: readonly PropertyKey[]): nu
     const header = /^\s*\[\[?\s*([^\]]+?)\s*\]/.exec(line)?.[1];
     if (header !== undefined) table = header;
     const key = header === undefined ? /^\s*([\w.-]+)\s*=/.exec(line)?.[1] : undefined;
+    if (header === undefined && key === undefined) continue;
     const full = [table, key].filter((part) => part !== undefined && part !== '').join('.');
-    if (full === '') continue;
     if (full === names.join('.')) return index + 1;
     if (names.join('.').startsWith(`${full}.`)) found = index + 1;
   }

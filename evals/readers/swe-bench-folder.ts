@@ -6,6 +6,7 @@ import { shellQuote } from '../../sandbox/index.ts';
 import { folderEntries } from '../digest.ts';
 import { type InvalidTask, type Task, TaskError, type TaskImage } from '../task.ts';
 import { checked, isThere, readText, readTextIfThere, readYaml } from './files.ts';
+import { readFolders } from './folders.ts';
 import { parseInstance, type SweBenchInstance } from './swe-bench-instance.ts';
 import { SWE_BENCH_DEFAULTS, type SweBenchOptions, taskOfInstance } from './swe-bench-task.ts';
 
@@ -30,35 +31,16 @@ const NOT_FOR_BUILDS = new Set<string>([
 ]);
 
 /**
- * The tasks below `tasks/` of a folder, or the one task whose folder it is. A folder that has no `task.yaml` is an invalid task,
- * like one that is broken or cannot be used. Throws a TaskError where there is no task at all.
+ * The tasks below `tasks/` of a folder, or the one task whose folder it is (see `readFolders`). One that is broken or cannot be
+ * used is `invalid`, with file, line and field. Throws a TaskError where there is no task at all.
  */
 export async function readSweBenchFolder(
   path: string,
   options: Partial<SweBenchOptions> = {},
 ): Promise<{ tasks: Task[]; invalid: InvalidTask[] }> {
-  const folders = (await isThere(join(path, TASK_FILE))) ? [path] : await foldersBelow(join(path, 'tasks'));
-  if (folders.length === 0) throw new TaskError(`${path}: has neither ${TASK_FILE} nor a task in tasks/`);
-  const tasks: Task[] = [];
-  const invalid: InvalidTask[] = [];
-  for (const folder of folders) {
-    try {
-      tasks.push(await readTask(folder, { ...SWE_BENCH_DEFAULTS, ...options }));
-    } catch (error) {
-      if (!(error instanceof TaskError)) throw error;
-      invalid.push({ id: basename(folder), origin: folder, problem: error.message });
-    }
-  }
-  return { tasks, invalid };
-}
-
-async function foldersBelow(path: string): Promise<string[]> {
-  if (!(await isThere(path))) return [];
-  const entries = await readdir(path, { withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
-    .map((entry) => join(path, entry.name))
-    .sort();
+  return readFolders(path, [TASK_FILE, TESTS_FILE, 'gold.patch'], (folder) =>
+    readTask(folder, { ...SWE_BENCH_DEFAULTS, ...options }),
+  );
 }
 
 async function readTask(folder: string, options: SweBenchOptions): Promise<Task> {
@@ -126,11 +108,7 @@ const DECLARED = z.looseObject({ patch: ASSET_LIST, test_patch: ASSET_LIST });
  */
 async function layAssets(folder: string, instance: SweBenchInstance, place: string): Promise<string> {
   const raw: unknown = instance.image_assets;
-  const declared = checked(
-    DECLARED,
-    (typeof raw === 'string' && raw !== '' ? JSON.parse(raw) : raw) || {},
-    () => place,
-  );
+  const declared = checked(DECLARED, declaredIn(raw, place), () => place);
   if ((declared.patch ?? []).length > 0) {
     throw new TaskError(`${place}: image_assets.patch: files beside the gold patch are not supported`);
   }
@@ -147,4 +125,13 @@ async function layAssets(folder: string, instance: SweBenchInstance, place: stri
     commands.push(`mkdir -p "$(dirname ${name})" && base64 -d > ${name} <<'DRYDOCK_ASSET'\n${text}\nDRYDOCK_ASSET`);
   }
   return commands.join('\n');
+}
+
+function declaredIn(raw: unknown, place: string): unknown {
+  if (typeof raw !== 'string') return raw ?? {};
+  try {
+    return raw === '' ? {} : JSON.parse(raw);
+  } catch (error) {
+    throw new TaskError(`${place}: image_assets: not JSON`, '', { cause: error });
+  }
 }

@@ -11,8 +11,10 @@ const LIST = z.custom<string | readonly string[]>(
   'not a list of strings, nor JSON of one in a string',
 );
 
-/** What stands for a fault in the id would be a path or an option elsewhere. */
-const ID = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._+-]*$/, 'has other characters than letters, digits and . _ + -');
+/** Ids are names of files and parts of commands elsewhere. */
+export const ID = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._+-]*$/, 'has other characters than letters, digits and . _ + -');
 
 const INSTANCE = z.looseObject({
   instance_id: ID,
