@@ -10,9 +10,21 @@ export type LogParser = (log: string) => LogResults;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character is what is looked for
 const CSI = /\u001b\[[0-9;?]*[A-Za-z]/g;
 
-/** The lines of a log, without colours and line ends. */
+/**
+ * The lines of a log, without colours and without space at their end. What is printed is in the hands of the code that is tested:
+ * reading a line has to take a time that grows with its length alone, so patterns must not try a run of space twice.
+ */
 export function linesOf(log: string): string[] {
-  return log.replace(CSI, '').split(/\r?\n/);
+  return log
+    .replace(CSI, '')
+    .split('\n')
+    .map((line) => line.trimEnd());
+}
+
+/** A text without its last word, where that, from the last `start` on, looks like `pattern`: such as how long a test took. */
+export function withoutEnd(text: string, start: string, pattern: RegExp): string {
+  const at = text.lastIndexOf(start);
+  return at > 0 && /\s/.test(text.charAt(at - 1)) && pattern.test(text.slice(at)) ? text.slice(0, at).trimEnd() : text;
 }
 
 /** A parser for logs where each result is a line: `read` tells the names and the status that a line is about. */

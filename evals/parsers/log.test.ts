@@ -185,6 +185,14 @@ describe('the markers', () => {
   });
 });
 
+test.each(LOG_PARSERS)('%s reads a line in a time that grows with its length alone', (parser) => {
+  // Were each run of space tried from each of its places, this would not end.
+  const parts = [' ', ' - ', '::', '[/', ' ... ', ' # ', '\t', '(5 ms'].map((part) => part.repeat(20_000));
+  const starts = ['PASSED a', 'a.py::b', 'test_a ', 'test a ... ok', '✓ a', '  ✓ a', 'ok 1 a', '--- PASS: a', 'a ... '];
+  const log = starts.flatMap((start) => parts.map((part) => `${start}${part}x`)).join('\n');
+  expect(parseLog(parser, `${log}\nlast`).size).toBeGreaterThanOrEqual(0);
+});
+
 test('a parser that is not there is refused by its name', () => {
   expect(() => parseLog('parse_log_nothing', '')).toThrow('no log parser has the name parse_log_nothing');
 });

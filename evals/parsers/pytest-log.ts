@@ -12,7 +12,7 @@ const STATUSES: Readonly<Record<string, TestStatus>> = {
 };
 const WORDS = Object.keys(STATUSES).join('|');
 const STATUS_FIRST = new RegExp(`^(${WORDS})\\s+(\\S.*)$`);
-const NAME_FIRST = new RegExp(`^(\\S+::.*?)\\s+(${WORDS})(?:\\s|$)`);
+const STATUS_LATER = new RegExp(`\\s(${WORDS})(?:\\s|$)`);
 /** `SKIPPED [2] FILE:LINE: reason` counts tests and names none. */
 const COUNT_OF_SKIPPED = /^\[\d+\]\s/;
 
@@ -28,11 +28,13 @@ function namesOf(text: string): string[] {
 
 /** The reason of a failure comes after ` - `, which can also stand inside of the brackets of a name. */
 function withoutReason(text: string): string {
-  for (let at = text.indexOf(' - '); at !== -1; at = text.indexOf(' - ', at + 1)) {
-    const name = text.slice(0, at);
-    if (name.split('[').length === name.split(']').length) return name.trimEnd();
+  let open = 0;
+  for (let at = 0; at < text.length; at++) {
+    if (text[at] === '[') open++;
+    else if (text[at] === ']') open--;
+    else if (open === 0 && text.startsWith(' - ', at)) return text.slice(0, at).trimEnd();
   }
-  return text.trimEnd();
+  return text;
 }
 
 function readStatusFirst(line: string): { names: string[]; status: TestStatus } | null {
@@ -52,7 +54,11 @@ export const parsePytestOptionsLog: LogParser = lineParser((line) => {
 });
 
 function withShortPath(name: string): string {
-  return name.replace(/\[(\/(?!\/)[^*]*)\]/, (_, path: string) => `[${path.slice(path.lastIndexOf('/'))}]`);
+  const start = name.indexOf('[') + 1;
+  const end = name.lastIndexOf(']');
+  const option = name.slice(start, end);
+  if (start === 0 || end < start || !/^\/[^/]/.test(option) || option.includes('*')) return name;
+  return `${name.slice(0, start)}${option.slice(option.lastIndexOf('/'))}]`;
 }
 
 /** As `parsePytestLog`, of a log with colours and other control characters in it. */
@@ -65,9 +71,10 @@ export const parsePytestV2Log: LogParser = lineParser((line) =>
 export const parseSeabornLog: LogParser = lineParser((line) => {
   const first = readStatusFirst(line);
   if (first !== null) return first;
-  const [, name = '', word = ''] = NAME_FIRST.exec(line) ?? [];
-  const status = STATUSES[word];
-  return status === undefined ? null : { names: namesOf(name), status };
+  const later = STATUS_LATER.exec(line);
+  const status = STATUSES[later?.[1] ?? ''];
+  const name = line.slice(0, later?.index).trimEnd();
+  return status === undefined || !name.includes('::') || /^\s/.test(name) ? null : { names: namesOf(name), status };
 });
 
 /** As `parsePytestLog`. Mouse buttons in parameters have had names and numbers, by the version of Python. */

@@ -42,7 +42,8 @@ const SYMPY_STATUSES: Readonly<Record<string, TestStatus>> = { ok: 'passed', F: 
 
 /** `bin/test -C --verbose` of sympy: `test_x ok`, and `[OK]` or `[FAIL]` behind the last test of a file. */
 export const parseSympyLog: LogParser = lineParser((line) => {
-  const [, name, word = ''] = /^\s*(test_\S+) (?:.* )?(ok|F|E|s)(?:\s+\[\w+\])?\s*$/.exec(line) ?? [];
-  const status = SYMPY_STATUSES[word];
-  return name === undefined || status === undefined ? null : { names: [name], status };
+  const [name = '', ...rest] = line.trim().split(/\s+/);
+  const last = /^\[\w+\]$/.test(rest.at(-1) ?? '') ? rest.at(-2) : rest.at(-1);
+  const status = name.startsWith('test_') ? SYMPY_STATUSES[last ?? ''] : undefined;
+  return status === undefined ? null : { names: [name], status };
 });

@@ -185,13 +185,21 @@ test('a package of go that failed with no failed test is a failed test', () => {
   ]);
 });
 
-test.each<[string, (report: string) => unknown[]]>([
+const PARSERS: readonly [string, (report: string) => unknown[]][] = [
   ['TAP', parseTap],
   ['JUnit XML', parseJunit],
   ['jest', (report) => parseJestJson(report, '/')],
   ['mocha', (report) => parseMochaJson(report, '/')],
   ['go', parseGoJson],
-])('a parser never throws: %s', (_, parse) => {
+];
+
+test.each(PARSERS)('a parser reads a report in a time that grows with its length alone: %s', (_, parse) => {
+  const parts = [' ', '{', ' # ', '<a ', '<a b="', '&', '# SKIP', "<a b='c' "].map((part) => part.repeat(20_000));
+  const starts = ['ok 1 - ', 'not ok', '', '<testcase name="', '{"Action":"'];
+  for (const start of starts) for (const part of parts) expect(parse(`${start}${part}x\n`)).toBeInstanceOf(Array);
+});
+
+test.each(PARSERS)('a parser never throws: %s', (_, parse) => {
   fc.assert(fc.property(fc.oneof(fc.string(), fc.json()), (text) => Array.isArray(parse(text))));
   const samples = ['node-24.21.0.tap', 'node-tap-18', 'node.xml', 'jest.json', 'mocha.json', 'go.json'].map(recorded);
   fc.assert(

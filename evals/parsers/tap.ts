@@ -6,7 +6,7 @@ type Level = { done: TestReport[]; subtest: string | null };
 
 /** Each level of subtests is indented by so much (TAP 14). */
 const INDENT = 4;
-const POINT = /^( *)(not )?ok\b(?: +(\d+))?(?: +-)?(?: +(.*?))?\s*$/;
+const POINT = /^( *)(not )?ok\b(?: +(\d+))?(?: +-)?(?: +(.*))?$/;
 const DIRECTIVE = /(?:^|\s)#\s*(SKIP|TODO)\b.*$/is;
 
 /**
@@ -18,7 +18,7 @@ const DIRECTIVE = /(?:^|\s)#\s*(SKIP|TODO)\b.*$/is;
  */
 export function parseTap(report: string): TestReport[] {
   const levels: Level[] = [];
-  const lines = report.split(/\r?\n/);
+  const lines = report.split('\n').map((line) => line.trimEnd());
   const buffered: { level: number; name: string; status: TestStatus }[] = [];
   for (let index = 0; index < lines.length; index++) {
     const line = lines[index] ?? '';
@@ -57,12 +57,12 @@ function levelAt(levels: Level[], indent: string | undefined): Level {
 
 function readPoint(failed: boolean, text: string, number: string | undefined) {
   const opens = /(?:^|\s)\{$/.test(text);
-  const described = opens ? text.replace(/\s*\{$/, '') : text;
+  const described = opens ? text.slice(0, -1).trimEnd() : text;
   // An escaped `#` is a part of the name.
   const hidden = described.replace(/\\[\\#]/g, '\0\0');
   const directive = DIRECTIVE.exec(hidden);
   const plain = directive === null ? described : described.slice(0, directive.index);
-  const name = unescapeName(plain.replace(/\s+# time=[\d.]+m?s$/, '').trim());
+  const name = unescapeName(plain.replace(/\s# time=[\d.]+m?s$/, '').trim());
   const status: TestStatus = directive !== null ? 'skipped' : failed ? 'failed' : 'passed';
   return { name: name === '' ? (number ?? '') : name, status, opens };
 }

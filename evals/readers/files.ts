@@ -35,6 +35,11 @@ function codeOf(error: unknown): unknown {
   return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
 }
 
+/** What was read, where it is known to be an object. */
+export function fieldsOf(raw: unknown): Readonly<Record<string, unknown>> {
+  return typeof raw === 'object' && raw !== null ? { ...raw } : {};
+}
+
 /** A value of a shape. Throws a TaskError such as `PLACE: FIELD: what is wrong`, for the first thing that is. */
 export function checked<Shape extends z.ZodType>(
   shape: Shape,
@@ -57,8 +62,11 @@ function fieldName(path: readonly PropertyKey[]): string {
   }, '');
 }
 
-/** A YAML file of a shape, and the plain value that was read. Dates stay text. */
-export async function readYaml<Shape extends z.ZodType>(path: string, shape: Shape): Promise<z.infer<Shape>> {
+/** What a file says: checked, with what its shape adds; and as it was read. */
+export type FileData<Shape extends z.ZodType> = { data: z.infer<Shape>; raw: unknown };
+
+/** A YAML file of a shape. Dates stay text. */
+export async function readYaml<Shape extends z.ZodType>(path: string, shape: Shape): Promise<FileData<Shape>> {
   const text = await readText(path);
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines });
@@ -68,7 +76,8 @@ export async function readYaml<Shape extends z.ZodType>(path: string, shape: Sha
       `${path}:${lines.linePos(broken.pos[0]).line}: not YAML: ${broken.message.split(/ at line /)[0]}`,
     );
   }
-  return checked(shape, document.toJS(), (field) => {
+  const raw: unknown = document.toJS();
+  const data = checked(shape, raw, (field) => {
     for (let depth = field.length; depth > 0; depth--) {
       const node: unknown = document.getIn(field.slice(0, depth), true);
       const range = typeof node === 'object' && node !== null && 'range' in node ? node.range : null;
@@ -76,23 +85,25 @@ export async function readYaml<Shape extends z.ZodType>(path: string, shape: Sha
     }
     return path;
   });
+  return { data, raw };
 }
 
 /** A TOML file of a shape. */
-export async function readToml<Shape extends z.ZodType>(path: string, shape: Shape): Promise<z.infer<Shape>> {
+export async function readToml<Shape extends z.ZodType>(path: string, shape: Shape): Promise<FileData<Shape>> {
   const text = await readText(path);
-  let value: unknown;
+  let raw: unknown;
   try {
-    value = parseToml(text);
+    raw = parseToml(text);
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
     const said = error.message.split('\n')[0]?.replace('Invalid TOML document: ', '');
     throw new TaskError(`${path}:${error.line}: not TOML: ${said}`, '', { cause: error });
   }
-  return checked(shape, value, (field) => {
+  const data = checked(shape, raw, (field) => {
     const line = lineOfTomlField(text, field);
     return line === null ? path : `${path}:${line}`;
   });
+  return { data, raw };
 }
 
 /** The line of a field, or of the table that should have it, as far as the text tells by headers and keys at a line's start. */

@@ -100,12 +100,13 @@ describe('a folder of Harbor', () => {
   });
 
   test('keeps what nobody knows, and what is not carried out', async () => {
-    expect((await one()).extra).toMatchObject({
+    const { extra } = await one();
+    expect(extra).toHaveProperty('agent', { timeout_sec: 120.5, user: 'agent' });
+    expect(extra).toMatchObject({
       artifacts: ['/app/out'],
       unknown: { kept: true },
       metadata: { category: 'programming' },
       environment: { storage_mb: 1024, build_timeout_sec: 600 },
-      agent: { user: 'agent' },
     });
   });
 

@@ -1,7 +1,7 @@
 /** Reads tasks from Harbor's folders. */
 import { basename, join } from 'node:path';
 import { type InvalidTask, type Task, TaskError, type TaskImage } from '../task.ts';
-import { isThere, lineOfTomlField, readText, readTextIfThere, readToml } from './files.ts';
+import { fieldsOf, isThere, lineOfTomlField, readText, readTextIfThere, readToml } from './files.ts';
 import { readFolders } from './folders.ts';
 import { HARBOR_TASK, type HarborFile, memoryOf, whatIsNotSupported } from './harbor-file.ts';
 import { readFiles, readWorkdir } from './reward-task.ts';
@@ -19,7 +19,7 @@ export function readHarbor(path: string): Promise<{ tasks: Task[]; invalid: Inva
 
 async function readTask(folder: string): Promise<Task> {
   const path = join(folder, TASK_FILE);
-  const file = await readToml(path, HARBOR_TASK);
+  const { data: file, raw } = await readToml(path, HARBOR_TASK);
   const refused = whatIsNotSupported(file);
   if (refused !== null) {
     const line = lineOfTomlField(await readText(path), (refused.split(':')[0] ?? '').split('.'));
@@ -53,7 +53,7 @@ async function readTask(folder: string): Promise<Task> {
       memoryBytes: memoryOf(file.environment),
       cpus: file.environment.cpus ?? null,
     },
-    extra: file,
+    extra: fieldsOf(raw),
   };
   return { ...task, digest: await digestOfTask(task) };
 }

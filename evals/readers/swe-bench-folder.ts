@@ -59,7 +59,7 @@ async function readInstance(
 ): Promise<{ instance: SweBenchInstance; placeOf: (field: string) => string }> {
   const files = new Map<string, string>(FIELD_FILES.map(([field, name]) => [field, join(folder, name)]));
   files.set('FAIL_TO_PASS', join(folder, TESTS_FILE)).set('PASS_TO_PASS', join(folder, TESTS_FILE));
-  const short = await readYaml(join(folder, TASK_FILE), z.record(z.string(), z.unknown()));
+  const { data: short } = await readYaml(join(folder, TASK_FILE), z.record(z.string(), z.unknown()));
   const fields: Record<string, unknown> = { ...short };
   for (const [field, name, isNeeded] of FIELD_FILES) {
     const file = join(folder, name);

@@ -32,8 +32,8 @@ const FILE = z.looseObject({ services: z.record(z.string(), z.unknown()) });
  */
 export async function checkCompose(path: string): Promise<void> {
   if (!(await isThere(path))) return;
-  const { services } = await readYaml(path, FILE);
-  const names = Object.keys(services);
+  const { data } = await readYaml(path, FILE);
+  const names = Object.keys(data.services);
   if (names.length !== 1)
     throw new TaskError(`${path}: services: ${names.join(', ')}: more than one container is not supported`);
   await readYaml(path, z.looseObject({ services: z.record(z.string(), CLIENT) }));

@@ -7,7 +7,7 @@ import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { folderEntries } from '../digest.ts';
 import { type InvalidTask, type Task, TaskError } from '../task.ts';
-import { isThere, readText, readTextIfThere, readYaml } from './files.ts';
+import { fieldsOf, isThere, readText, readTextIfThere, readYaml } from './files.ts';
 import { readFolders } from './folders.ts';
 import { readFiles, readWorkdir } from './reward-task.ts';
 import { digestOfTask, type ReadBase } from './task-digest.ts';
@@ -68,7 +68,7 @@ export function readTerminalBench(path: string): Promise<{ tasks: Task[]; invali
 
 async function readTask(folder: string): Promise<Task> {
   const path = join(folder, TASK_FILE);
-  const file = await readYaml(path, TASK);
+  const { data: file, raw } = await readYaml(path, TASK);
   if (file.parser_name !== 'pytest')
     throw new TaskError(`${path}: parser_name: ${file.parser_name} is not a parser that there is`);
   if (file.run_tests_in_same_shell) {
@@ -102,7 +102,7 @@ async function readTask(folder: string): Promise<Task> {
     solution: await solutionOf(folder),
     cheats: [],
     limits: { timeoutMs: Math.round(file.max_agent_timeout_sec * 1000), memoryBytes: null, cpus: null },
-    extra: file,
+    extra: fieldsOf(raw),
   };
   return { ...task, digest: await digestOfTask(task) };
 }
@@ -118,7 +118,7 @@ async function solutionOf(folder: string): Promise<Task['solution']> {
 
 async function readCommands(path: string): Promise<string | null> {
   if (!(await isThere(path))) return null;
-  const commands = await readYaml(path, SOLUTION);
+  const { data: commands } = await readYaml(path, SOLUTION);
   if (commands.some(({ append_enter, block }) => !append_enter || !block)) return null;
   return commands.map(({ command }) => `${command}\n`).join('');
 }
