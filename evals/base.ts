@@ -17,19 +17,37 @@ import { type TaskBase, TaskError } from './task.ts';
 /** A base that is ready: a bare repository of one commit, and the pack that a sandbox gets. */
 export type ReadyBase = { repository: Repository; pack: RepositoryPack };
 
-/** The digest of where a base comes from; that of a folder is of its files. */
+/** The digest of a base, whichever machine it lies on: of a folder's files, a bundle's bytes, a commit's id. */
 export async function digestOfBase(base: TaskBase): Promise<string> {
-  return digestOf(base.kind === 'folder' ? { kind: base.kind, files: await digestFolder(base.path) } : base);
+  switch (base.kind) {
+    case 'folder':
+      return digestOf({ kind: base.kind, files: await digestFolder(base.path) });
+    case 'bundle':
+      return digestOf({ kind: base.kind, bundle: await readBundle(base.path), commit: base.commit });
+    case 'repository':
+      return digestOf({ kind: base.kind, commit: base.commit });
+    case 'image':
+      return digestOf(base);
+  }
+}
+
+function readBundle(path: string): Promise<Buffer> {
+  return readFile(path).catch((error: unknown) => {
+    throw new TaskError(`${path} cannot be read: ${error instanceof Error ? error.message : error}`, '', {
+      cause: error,
+    });
+  });
 }
 
 /**
- * Finds the base in `folder`, or makes it; `source` says where the files are. It may be asked for by several trials of this
+ * Finds the base in `folder`, or makes it; `source` hands out where the files are, if they are
+ * needed. It may be asked for by several trials of this
  * process, not by several processes. Throws `RepositoryError`.
  */
 export async function ensureBase(
   folder: string,
   key: string,
-  source: CommitSource,
+  source: <T>(use: (source: CommitSource) => Promise<T>) => Promise<T>,
   env: NodeJS.ProcessEnv,
 ): Promise<ReadyBase> {
   const ready = join(folder, key);
@@ -37,7 +55,7 @@ export async function ensureBase(
     await mkdir(folder, { recursive: true });
     const made = await mkdtemp(join(folder, 'new-'));
     try {
-      const repository = await makeSingleCommit(join(made, 'base.git'), source, env);
+      const repository = await source((from) => makeSingleCommit(join(made, 'base.git'), from, env));
       const trusted = await openTrusted(join(made, 'pack.git'), repository);
       const request = { commit: repository.head, tree: null, history: 'none' as const, known: null };
       const pack = await makePack(trusted, repository, { ...request, folder: join(made, 'pack') });

@@ -162,7 +162,13 @@ async function runAll(
 ): Promise<'cost' | null> {
   const { out, env, jobs, maxCostUsd, signal, onProgress } = options;
   const keys = await keysLayer(env);
-  const ready = readyPlaces(engine, { folder: out, env, signal, onNote: (text) => onProgress({ type: 'note', text }) });
+  const ready = readyPlaces(engine, {
+    folder: out,
+    dockerfile: options.dockerfile,
+    env,
+    signal,
+    onNote: (text) => onProgress({ type: 'note', text }),
+  });
   let spent = 0;
   let stopped: 'cost' | null = null;
   await inParallel(waiting, jobs, signal, async (trial) => {

@@ -10,7 +10,7 @@ import type { ReadyBase } from './base.ts';
 import { digestOf } from './digest.ts';
 import { countEdits, countErrorModes } from './error-modes.ts';
 import { type Grade, grade } from './grading/grade.ts';
-import { type Task, TaskError } from './task.ts';
+import { type SolutionScript, type Task, TaskError } from './task.ts';
 import type { Outcome, TrialResult } from './trial-result.ts';
 
 export type Trial = { task: Task; agent: EvalAgent; attempt: number };
@@ -68,8 +68,10 @@ export async function runTrial(trial: Trial, place: TrialPlace, tries: number): 
   const agentMs = performance.now() - started;
   place.signal.throwIfAborted();
   const { patch, end, events } = worked;
+  const script =
+    agent.name === 'gold' && agent.kind === 'oracle' && task.solution?.kind === 'script' ? task.solution : null;
   await writeFile(join(place.folder, TRIAL_FILES.patch), patch);
-  const graded = worked.failure ?? ('base' in ready ? await gradeWork(trial, place, ready, patch) : ready);
+  const graded = worked.failure ?? ('base' in ready ? await gradeWork(trial, place, ready, script ?? patch) : ready);
   await writeFile(join(place.folder, TRIAL_FILES.tests), 'log' in graded ? graded.log : '');
   const limited = end?.outcome === 'limit' && graded.outcome === 'unresolved';
   const last = events.findLast((event) => event.type === 'run.finished');
@@ -220,7 +222,7 @@ function limitsLayer(
 
 function oraclePatch({ task, agent }: Trial): Buffer | null {
   if (agent.name === 'nop') return Buffer.alloc(0);
-  if (agent.name === 'gold') return task.solution?.kind === 'patch' ? task.solution.patch : null;
+  if (agent.name === 'gold') return task.solution?.kind === 'script' ? Buffer.alloc(0) : (task.solution?.patch ?? null);
   return task.cheats.find(({ name }) => `cheat:${name}` === agent.name)?.patch ?? null;
 }
 
@@ -228,14 +230,23 @@ async function gradeWork(
   { task, agent }: Trial,
   place: TrialPlace,
   { base, image }: ReadyPlace,
-  patch: Buffer,
+  work: Buffer | SolutionScript,
 ): Promise<Grade | Failure> {
-  if (patch.length === 0 && agent.kind !== 'oracle') {
+  if (Buffer.isBuffer(work) && work.length === 0 && agent.kind !== 'oracle') {
     return { outcome: 'unresolved', reason: 'empty_patch', detail: 'nothing was changed' };
   }
   try {
     const { dockerfile, sessionId, owner, signal } = place;
-    return await grade(place.engine, { task, patch, base, image, dockerfile, sessionId, owner, signal });
+    return await grade(place.engine, {
+      task,
+      work,
+      base,
+      image,
+      dockerfile,
+      sessionId,
+      owner,
+      signal,
+    });
   } catch (error) {
     place.signal.throwIfAborted();
     return failureOf(error);

@@ -11,7 +11,7 @@ import { thisProcess } from '../session/index.ts';
 import { type Grade, grade } from './grading/grade.ts';
 import { inParallel } from './parallel.ts';
 import { type PlaceOptions, readyPlaces } from './places.ts';
-import type { Suite, Task } from './task.ts';
+import type { SolutionScript, Suite, Task } from './task.ts';
 
 /** One run of the matrix: what was tried, and what came of it. */
 export type ValidationRun = { what: string; timeZone: string; outcome: string; reason: string; seconds: number };
@@ -48,7 +48,6 @@ const ZONES = ['UTC', 'Pacific/Kiritimati', 'America/St_Johns'];
 export type ValidateOptions = PlaceOptions & {
   jobs: number;
   version: string;
-  dockerfile: string;
   onTask: (task: Task, validation: TaskValidation) => void;
 };
 
@@ -69,7 +68,7 @@ export async function validateTasks(
     await inParallel(attempts, jobs, signal, async ({ task, ...attempt }): Promise<void> => {
       const startedAt = performance.now();
       const sessionId = `eval-validate-${process.pid}-${task.digest.slice(0, 8)}-${attempt.what.replace(/\W+/g, '-')}-${ZONES.indexOf(attempt.timeZone)}`;
-      const common = { task, patch: attempt.patch, dockerfile: options.dockerfile, sessionId, owner, signal };
+      const common = { task, work: attempt.work, dockerfile: options.dockerfile, sessionId, owner, signal };
       const graded = await ready(task)
         .then((place) => grade(engine, { ...common, ...place, testEnv: { TZ: attempt.timeZone } }))
         .catch((error: unknown) => {
@@ -97,20 +96,20 @@ export async function validateTasks(
   return found;
 }
 
-type Attempt = { what: string; kind: 'gold' | 'nop' | 'cheat'; timeZone: string; patch: Buffer };
+type Attempt = { what: string; kind: 'gold' | 'nop' | 'cheat'; timeZone: string; work: Buffer | SolutionScript };
 
 function matrixOf(task: Task): Attempt[] {
-  const solution = task.solution?.kind === 'patch' ? task.solution.patch : null;
+  const solution = task.solution?.kind === 'patch' ? task.solution.patch : task.solution;
   return [
     ...ZONES.flatMap((timeZone) => [
-      ...(solution === null ? [] : [{ what: 'gold', kind: 'gold' as const, timeZone, patch: solution }]),
-      { what: 'nop', kind: 'nop' as const, timeZone, patch: Buffer.alloc(0) },
+      ...(solution === null ? [] : [{ what: 'gold', kind: 'gold' as const, timeZone, work: solution }]),
+      { what: 'nop', kind: 'nop' as const, timeZone, work: Buffer.alloc(0) },
     ]),
     ...task.cheats.map(({ name, patch }) => ({
       what: `cheat:${name}`,
       kind: 'cheat' as const,
       timeZone: 'UTC',
-      patch,
+      work: patch,
     })),
   ];
 }

@@ -1,15 +1,24 @@
 /** The runners that we have, by name. */
-import { type RunnerName, TaskError } from '../task.ts';
+import type { RunnerName } from '../task.ts';
+import { go, jest, mocha, vitest } from './javascript.ts';
 import { nodeTest } from './node-test.ts';
 import { pytest, unittest } from './python.ts';
 import type { Runner } from './runner.ts';
 import { script, tap } from './shell.ts';
 
-const RUNNERS: Partial<Record<RunnerName, Runner>> = { 'node-test': nodeTest, unittest, pytest, tap, script };
+const RUNNERS: Record<RunnerName, Runner> = {
+  'node-test': nodeTest,
+  unittest,
+  pytest,
+  vitest,
+  jest,
+  mocha,
+  go,
+  tap,
+  script,
+};
 
-/** The runner of that name. Throws `TaskError` where there is none yet. */
+/** The runner of that name. */
 export function runnerOf(name: RunnerName): Runner {
-  const runner = RUNNERS[name];
-  if (runner === undefined) throw new TaskError(`there is no runner ${name}`);
-  return runner;
+  return RUNNERS[name];
 }

@@ -1,6 +1,7 @@
 /** Tests that are scripts: processes of their own, which what they test cannot reach into. */
 import { shellQuote } from '../../sandbox/index.ts';
-import type { Runner, TestReport } from './runner.ts';
+import { parseTap } from '../parsers/tap.ts';
+import type { Runner } from './runner.ts';
 
 /** Each file prints TAP. What it does not report is missing; that it fails although no test of it did is a failure of its own. */
 export const tap: Runner = {
@@ -11,7 +12,7 @@ export const tap: Runner = {
       command: `bash ${shellQuote(file)}`,
       report: null,
       parse: (text, exitCode) => {
-        const reports = readTap(text).map(({ name, status }) => ({ name: `${file} > ${name}`, status }));
+        const reports = parseTap(text).map(({ name, status }) => ({ name: `${file} > ${name}`, status }));
         const silent = exitCode !== 0 && reports.every(({ status }) => status !== 'failed');
         return silent ? [...reports, { name: `${file} > (exit code)`, status: 'failed' as const }] : reports;
       },
@@ -33,13 +34,3 @@ export const script: Runner = {
       canaries: null,
     })),
 };
-
-/** The tests of a TAP stream, without those inside of others. */
-export function readTap(text: string): TestReport[] {
-  return text.split('\n').flatMap((line) => {
-    const match = /^(not )?ok\b\s*\d*\s*(?:- )?(.*?)\s*(?:#\s*(skip|todo)\b.*)?$/i.exec(line.trimEnd());
-    if (!match) return [];
-    const [, not, name = '', directive] = match;
-    return [{ name, status: directive !== undefined ? 'skipped' : not === undefined ? 'passed' : 'failed' }];
-  });
-}

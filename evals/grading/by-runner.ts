@@ -1,0 +1,132 @@
+/** Grading by a runner of tests: the task's tests and the runner's configuration are put in, then the tests are run beside canaries. */
+import { type DockerSandbox, type Engine, SandboxError, shellQuote, WORKSPACE } from '../../sandbox/index.ts';
+import type { TestPlan } from '../task.ts';
+import { type CallEnd, isComplete, judge } from './judge.ts';
+import {
+  type Grade,
+  type GradeRequest,
+  HOUSEKEEPING_MS,
+  inSandbox,
+  MAX_LOG_BYTES,
+  MAX_REPORT_BYTES,
+  newNonce,
+  section,
+  textOf,
+} from './place.ts';
+import type { Runner, TestCall } from './runner.ts';
+import { runnerOf } from './runners.ts';
+import { CHANGED_PATHS, clearScript, matches, restoreScript } from './workspace.ts';
+
+type RunnerPlan = Extract<TestPlan, { kind: 'runner' }>;
+
+/** Grades what is in the workspace. Throws `SandboxError`. */
+export async function gradeByRunner(
+  engine: Engine,
+  request: GradeRequest,
+  plan: RunnerPlan,
+  sandbox: DockerSandbox,
+  log: string[],
+): Promise<Grade> {
+  const runner = runnerOf(plan.runner);
+  await putTestsIn(sandbox, plan, runner, log);
+  const startedAt = performance.now();
+  await prepare(sandbox, plan, log);
+  const calls = await runCalls(sandbox, runner, plan.files, plan.timeoutMs, log);
+  const testMs = performance.now() - startedAt;
+  const starts = calls.every(isComplete) ? null : await startsWithoutPatch(engine, request, plan, runner);
+  return { ...judge(calls, plan, starts), log: log.join(''), testMs };
+}
+
+/** Puts the runner's configuration back to the base, and lays the task's tests over the workspace. */
+async function putTestsIn(
+  sandbox: DockerSandbox,
+  { overlay, restore }: RunnerPlan,
+  runner: Runner,
+  log: string[],
+): Promise<void> {
+  const listed = await sandbox.exec({
+    command: CHANGED_PATHS,
+    timeoutMs: HOUSEKEEPING_MS,
+    maxOutputBytes: MAX_REPORT_BYTES,
+  });
+  const changed = textOf(listed.output)
+    .split('\0')
+    .filter((path) => path !== '');
+  const back = changed.filter((path) => matches(path, [...runner.configuration, ...restore]));
+  const laid = overlay.map(({ path }) => path);
+  const script = [restoreScript(back), clearScript(laid)].join('\n');
+  const { exitCode, output } = await sandbox.exec({ command: script, timeoutMs: HOUSEKEEPING_MS });
+  if (exitCode !== 0) throw new SandboxError('lost', `the tests could not be put in: ${textOf(output)}`);
+  if (back.length > 0) log.push(`put back to the base: ${back.join(', ')}\n`);
+  for (const { path, bytes } of overlay) await sandbox.writeFile(path, bytes);
+  const executable = overlay.filter((file) => file.executable).map(({ path }) => path);
+  if (executable.length > 0) await sandbox.exec({ command: `chmod +x -- ${executable.map(shellQuote).join(' ')}` });
+}
+
+async function prepare(
+  sandbox: DockerSandbox,
+  { prepare: command, timeoutMs }: RunnerPlan,
+  log: string[],
+): Promise<void> {
+  if (command === null) return;
+  const process = await sandbox.spawn({ command, timeoutMs, maxOutputBytes: MAX_LOG_BYTES });
+  const { exitCode, output } = await process.ended;
+  await process.kill();
+  // What it did not make is missed by the tests.
+  log.push(section(command, exitCode), textOf(output));
+}
+
+async function runCalls(
+  sandbox: DockerSandbox,
+  runner: Runner,
+  files: readonly string[],
+  timeoutMs: number,
+  log: string[],
+): Promise<CallEnd[]> {
+  const nonce = newNonce();
+  const folder = `/tmp/${newNonce()}`;
+  const deadline = performance.now() + timeoutMs;
+  const ends: CallEnd[] = [];
+  for (const call of runner.calls(files, { folder, workspace: WORKSPACE, nonce })) {
+    ends.push(await runCall(sandbox, call, Math.max(1, deadline - performance.now()), log));
+  }
+  return ends;
+}
+
+async function runCall(sandbox: DockerSandbox, call: TestCall, timeoutMs: number, log: string[]): Promise<CallEnd> {
+  for (const { path, text } of call.files) await sandbox.writeFile(path, text);
+  const maxOutputBytes = call.report === null ? MAX_REPORT_BYTES : MAX_LOG_BYTES;
+  const process = await sandbox.spawn({ command: call.command, timeoutMs, maxOutputBytes });
+  const { exitCode, reason, output } = await process.ended;
+  // Before the report is read: nothing that the tests left running is to touch it, or the next call.
+  await process.kill();
+  const printed = textOf(output);
+  const report = call.report === null ? printed : await readReport(sandbox, call.report);
+  log.push(section(call.command, exitCode), printed.slice(-MAX_LOG_BYTES));
+  return { reports: call.parse(report, exitCode), canaries: call.canaries, end: { reason, exitCode } };
+}
+
+/** Empty where there is none, or it is no file. */
+async function readReport(sandbox: DockerSandbox, path: string): Promise<string> {
+  try {
+    return (await sandbox.readFile(path, { maxBytes: MAX_REPORT_BYTES })).bytes.toString('utf8');
+  } catch (error) {
+    if (error instanceof SandboxError) throw error;
+    return '';
+  }
+}
+
+/** Whether the runner works in this image at all: on the base, with no test but the canaries. */
+function startsWithoutPatch(
+  engine: Engine,
+  request: GradeRequest,
+  tests: RunnerPlan,
+  runner: Runner,
+): Promise<boolean> {
+  return inSandbox(engine, { ...request, sessionId: `${request.sessionId}-probe` }, async (sandbox) => {
+    await putTestsIn(sandbox, tests, runner, []);
+    await prepare(sandbox, tests, []);
+    const calls = await runCalls(sandbox, runner, [], tests.timeoutMs, []);
+    return calls.every(isComplete);
+  });
+}
