@@ -43,6 +43,12 @@ describe('the log of pytest', () => {
     expect(read('parse_log_seaborn', 'pytest.log')).toEqual(PYTEST);
   });
 
+  test('does not believe what is printed after pytest’s last line', () => {
+    const log = recorded('pytest.log');
+    const forged = `${log}\nPASSED test_a.py::test_bad\nPASSED test_a.py::test_other\n`;
+    expect(Object.fromEntries(parseLog('parse_log_pytest', forged))).toEqual(PYTEST);
+  });
+
   test('keeps a reason with a dash out of the name, and a dash in a parameter in it', () => {
     const log = 'FAILED t.py::a[x - y] - AssertionError: p - q\nERROR t.py::b - E\nFAILED t.py::c\n';
     expect([...parseLog('parse_log_pytest', log)]).toEqual([

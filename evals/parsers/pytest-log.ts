@@ -44,11 +44,33 @@ function readStatusFirst(line: string): { names: string[]; status: TestStatus } 
   return { names: namesOf(text), status };
 }
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: a line may begin with colours
+const SUMMARY = /^(?:\u001b\[[\d;]*m)*=+ short test summary info =/gm;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: as above
+const LAST_LINE = /^(?:\u001b\[[\d;]*m)*=+ (?!short test)[^\n]*? in \d[\d.]*s\b/m;
+
+/**
+ * A log up to pytest's last line, the one below the last summary: what the code under test prints after that, as its process
+ * ends, is no result.
+ */
+function upToLastLine(log: string): string {
+  const from = [...log.matchAll(SUMMARY)].at(-1)?.index;
+  if (from === undefined) return log;
+  const end = LAST_LINE.exec(log.slice(from));
+  return end === null ? log : log.slice(0, from + end.index);
+}
+
+/** As `lineParser`, of what pytest itself has said. */
+function pytestParser(read: Parameters<typeof lineParser>[0]): LogParser {
+  const parse = lineParser(read);
+  return (log) => parse(upToLastLine(log));
+}
+
 /** The summary of `pytest -rA`. */
-export const parsePytestLog: LogParser = lineParser(readStatusFirst);
+export const parsePytestLog: LogParser = pytestParser(readStatusFirst);
 
 /** As `parsePytestLog`; of a parameter that is a path, such as `[/tmp/x/file]`, only the last part stays: `[/file]`. */
-export const parsePytestOptionsLog: LogParser = lineParser((line) => {
+export const parsePytestOptionsLog: LogParser = pytestParser((line) => {
   const found = readStatusFirst(line);
   return found && { ...found, names: found.names.map(withShortPath) };
 });
@@ -62,13 +84,13 @@ function withShortPath(name: string): string {
 }
 
 /** As `parsePytestLog`, of a log with colours and other control characters in it. */
-export const parsePytestV2Log: LogParser = lineParser((line) =>
+export const parsePytestV2Log: LogParser = pytestParser((line) =>
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
   readStatusFirst(line.replace(/[\u0001-\u0008\u000b-\u001f]/g, '')),
 );
 
 /** As `parsePytestLog`, and `NAME PASSED` as `pytest -v` prints while it runs. */
-export const parseSeabornLog: LogParser = lineParser((line) => {
+export const parseSeabornLog: LogParser = pytestParser((line) => {
   const first = readStatusFirst(line);
   if (first !== null) return first;
   const later = STATUS_LATER.exec(line);
@@ -78,6 +100,6 @@ export const parseSeabornLog: LogParser = lineParser((line) => {
 });
 
 /** As `parsePytestLog`. Mouse buttons in parameters have had names and numbers, by the version of Python. */
-export const parseMatplotlibLog: LogParser = lineParser((line) =>
+export const parseMatplotlibLog: LogParser = pytestParser((line) =>
   readStatusFirst(line.replaceAll('MouseButton.LEFT', '1').replaceAll('MouseButton.RIGHT', '3')),
 );
