@@ -11,6 +11,8 @@ import { parseMochaJson } from '../parsers/mocha-json.ts';
 import type { Runner, TestReport } from './runner.ts';
 
 const CONFIGURATION = [
+  'node_modules/*',
+  '*/node_modules/*',
   'package.json',
   '.npmrc',
   '*.config.js',
@@ -23,6 +25,9 @@ const CONFIGURATION = [
   'vitest.setup.*',
   '.babelrc*',
 ];
+
+/** Not by npx, which asks the network where it does not find a program. */
+const PROGRAMS = 'PATH="$PWD/node_modules/.bin:/node_modules/.bin:$PATH"';
 
 type Kind = {
   head: string;
@@ -66,20 +71,20 @@ describe('${nonce}', () => {
 
 export const vitest = runner({
   head: "import { describe, it } from 'vitest';",
-  command: (files, report) => `npx --no-install vitest run --reporter=json --outputFile=${report} ${files}`,
+  command: (files, report) => `${PROGRAMS} vitest run --reporter=json --outputFile=${report} ${files}`,
   parse: parseJestJson,
 });
 
 export const jest = runner({
   head: '',
-  command: (files, report) => `npx --no-install jest --ci --json --outputFile=${report} --runTestsByPath ${files}`,
+  command: (files, report) => `${PROGRAMS} jest --ci --json --outputFile=${report} --runTestsByPath ${files}`,
   parse: parseJestJson,
 });
 
 export const mocha = runner({
   head: '',
   joint: ' ',
-  command: (files, report) => `npx --no-install mocha --reporter json --reporter-option output=${report} ${files}`,
+  command: (files, report) => `${PROGRAMS} mocha --reporter json --reporter-option output=${report} ${files}`,
   parse: parseMochaJson,
 });
 
