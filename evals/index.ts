@@ -1,5 +1,7 @@
 /** The public face of `evals/`: which agent configuration is better, and how sure one can be. */
-export { type EvalAgent, readAgents } from './agents.ts';
+export { type EvalAgent, readAgents, readPredictedAgents } from './agents.ts';
+export { compareRuns, judgeGate, type RunComparison } from './compare.ts';
+export { type IndexedRun, indexRun, readIndex } from './configuration-index.ts';
 export { ERROR_MODE_WORDS, type ErrorMode } from './error-modes.ts';
 export { type AgentReport, type Comparison, type ReportData, reportOf } from './report/data.ts';
 export { writeReports } from './report/write.ts';

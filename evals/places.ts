@@ -1,12 +1,11 @@
 /** Where tasks are worked on: bases and images, each made once however many trials want it. */
 import { join } from 'node:path';
 import { type Engine, ensureImage } from '../sandbox/index.ts';
-import { digestOfBase, ensureBase, type ReadyBase } from './base.ts';
+import { digestOfBase, ensureBase, type ReadyBase, type ReadyPlace } from './base.ts';
 import { digestOf } from './digest.ts';
 import { ensureLinkedImage, ensureTaskImage, imageDigest, workdirOf } from './image.ts';
 import { withImageFiles } from './image-base.ts';
 import type { Task } from './task.ts';
-import type { ReadyPlace } from './trial.ts';
 
 export type PlaceOptions = {
   /** Where bases are kept. */

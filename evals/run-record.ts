@@ -15,7 +15,7 @@ const taskSchema = z.object({
   solutionFiles: z.array(z.string()).nullable(),
 });
 const agentSchema = z.object({
-  kind: z.enum(['configuration', 'oracle', 'command']),
+  kind: z.enum(['configuration', 'oracle', 'predictions', 'command']),
   name: z.string(),
   digest: z.string(),
   values: z.record(z.string(), z.unknown()).exactOptional(),

@@ -71,7 +71,11 @@ export async function runEval(plan: RunPlan, options: RunOptions): Promise<{ run
 /** Attempts first, so that a run that is cut off has seen every task about as often. */
 function allTrials({ suite, agents, attempts }: RunPlan): Trial[] {
   return Array.from({ length: attempts }, (_, index) => index + 1).flatMap((attempt) =>
-    suite.tasks.flatMap((task) => agents.map((agent) => ({ task, agent, attempt }))),
+    suite.tasks.flatMap((task) =>
+      agents
+        .filter((agent) => agent.kind !== 'predictions' || agent.patches.has(task.id))
+        .map((agent) => ({ task, agent, attempt })),
+    ),
   );
 }
 
@@ -94,8 +98,11 @@ async function openRecord(
     })),
     left: [...suite.invalid],
     agents: agents.map((agent) => ({
-      ...agent,
+      kind: agent.kind,
+      name: agent.name,
+      digest: agent.digest,
       ...(agent.kind === 'configuration' ? { values: { ...agent.values } } : {}),
+      ...(agent.kind === 'command' ? { values: { ...agent.file } } : {}),
     })),
   };
   if (before !== null) {

@@ -6,7 +6,8 @@ import { ModelConfigError } from '../models/index.ts';
 import { type Engine, RepositoryError, SandboxError } from '../sandbox/index.ts';
 import type { SessionEvent } from '../session/index.ts';
 import type { EvalAgent } from './agents.ts';
-import type { ReadyBase } from './base.ts';
+import type { ReadyPlace } from './base.ts';
+import { type CommandFile, runCommandAgent } from './command-agent.ts';
 import { digestOf } from './digest.ts';
 import { countEdits, countErrorModes } from './error-modes.ts';
 import { type Grade, grade } from './grading/grade.ts';
@@ -14,8 +15,6 @@ import { type SolutionScript, type Task, TaskError } from './task.ts';
 import type { Outcome, TrialResult } from './trial-result.ts';
 
 export type Trial = { task: Task; agent: EvalAgent; attempt: number };
-
-export type ReadyPlace = { base: ReadyBase; image: string | null };
 
 /** What surrounds every trial of a run. */
 export type TrialPlace = {
@@ -41,12 +40,14 @@ export const TRIAL_FILES = {
   result: 'result.json',
   patch: 'patch.diff',
   tests: 'tests.log',
+  output: 'agent.log',
   sessions: 'sessions',
 } as const;
 
 /** By what a trial is known: the same key, the same trial, whatever it is called. */
 export function trialKey({ task, agent, attempt }: Trial, version: string): string {
-  return digestOf({ task: task.digest, agent: agent.digest, attempt, version });
+  const patch = agent.kind === 'predictions' ? agent.patches.get(task.id) : undefined;
+  return digestOf({ task: task.digest, agent: agent.digest, attempt, version, patch });
 }
 
 /**
@@ -91,7 +92,12 @@ export async function runTrial(trial: Trial, place: TrialPlace, tries: number): 
     detail: graded.detail,
     tests: 'tests' in graded ? [...graded.tests] : [],
     end: end && { outcome: end.outcome, message: end.message },
-    model: created?.type === 'session.created' ? created.model : null,
+    model:
+      created?.type === 'session.created'
+        ? created.model
+        : agent.kind === 'command'
+          ? (agent.file.model ?? null)
+          : null,
     usage: last?.type === 'run.finished' ? last.usage : null,
     turns: last?.type === 'run.finished' ? last.turns : 0,
     requests: responses.length,
@@ -104,7 +110,7 @@ export async function runTrial(trial: Trial, place: TrialPlace, tries: number): 
     startedAt: startedAt.toISOString(),
     ms: {
       total: Math.round(performance.now() - started),
-      agent: agent.kind === 'oracle' ? 0 : Math.round(agentMs),
+      agent: agent.kind === 'configuration' || agent.kind === 'command' ? Math.round(agentMs) : 0,
       model: Math.round(responses.reduce((sum, event) => sum + event.durationMs, 0)),
       tests: 'testMs' in graded ? Math.round(graded.testMs) : 0,
     },
@@ -130,20 +136,32 @@ const NOTHING = { files: [], end: null, events: [], session: null };
 
 async function work(trial: Trial, place: TrialPlace, ready: ReadyPlace): Promise<Worked> {
   const { agent } = trial;
-  if (agent.kind === 'oracle') {
-    const patch = oraclePatch(trial);
+  if (agent.kind === 'oracle' || agent.kind === 'predictions') {
+    const patch = givenPatch(trial);
     const detail = `the task has no ${agent.name === 'gold' ? 'solution' : agent.name}`;
     const failure = patch === null ? { outcome: 'invalid_task' as const, reason: 'no_patch', detail } : null;
     return { ...NOTHING, patch: patch ?? Buffer.alloc(0), files: pathsOf(patch ?? Buffer.alloc(0)), failure };
   }
   try {
-    return await runAgent(trial, agent, place, ready);
+    return agent.kind === 'command'
+      ? await runCommand(trial, agent.file, place, ready)
+      : await runAgent(trial, agent, place, ready);
   } catch (error) {
     place.signal.throwIfAborted();
     // These would fail every trial: the run itself is wrong.
     if (error instanceof SettingsError || error instanceof ModelConfigError) throw error;
     return { ...NOTHING, patch: Buffer.alloc(0), failure: failureOf(error) };
   }
+}
+
+async function runCommand({ task }: Trial, file: CommandFile, place: TrialPlace, ready: ReadyPlace): Promise<Worked> {
+  const { patch, end, output } = await runCommandAgent(task, file, {
+    ...place,
+    ...ready,
+    sessionId: `${place.sessionId}-work`,
+  });
+  await writeFile(join(place.folder, TRIAL_FILES.output), output);
+  return { ...NOTHING, patch, files: pathsOf(patch), end, failure: null };
 }
 
 async function runAgent(
@@ -220,7 +238,9 @@ function limitsLayer(
   };
 }
 
-function oraclePatch({ task, agent }: Trial): Buffer | null {
+/** The patch of an agent that has it ready; null: it has none for this task. */
+function givenPatch({ task, agent }: Trial): Buffer | null {
+  if (agent.kind === 'predictions') return agent.patches.get(task.id) ?? null;
   if (agent.name === 'nop') return Buffer.alloc(0);
   if (agent.name === 'gold') return task.solution?.kind === 'script' ? Buffer.alloc(0) : (task.solution?.patch ?? null);
   return task.cheats.find(({ name }) => `cheat:${name}` === agent.name)?.patch ?? null;

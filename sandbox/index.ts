@@ -20,6 +20,8 @@ export {
 } from './docker/leftovers.ts';
 export { size } from './docker/limits.ts';
 export { findOldImages, type OldImage, removeImage } from './docker/old-images.ts';
+export { GATEWAY_URL } from './docker/relay-url.ts';
+export type { Gateway } from './egress/gateway.ts';
 export { PRESETS } from './egress/presets.ts';
 export { expandAllow } from './egress/rules.ts';
 export { gate } from './gate.ts';

@@ -34,7 +34,7 @@ async function trialsOnEngine(): Promise<string[]> {
   return containers.map(({ Labels }) => Labels['drydock.session'] ?? '');
 }
 
-describe('drydock eval run', () => {
+describe('drydock eval run', { timeout: 120_000 }, () => {
   it('runs configurations on tasks and reports what each resolved, what it cost and how sure the difference is', async () => {
     const server = await serve(script);
     const out = join(temporaryFolder(), 'run');
@@ -182,7 +182,7 @@ describe('drydock eval run', () => {
       ],
       [
         [suite],
-        /^drydock: nobody is named who works on the tasks — name agent configurations with --config, or --agent gold, nop or cheat:NAME\n$/,
+        /^drydock: nobody is named who works on the tasks — name agent configurations with --config, other agents with --command, or --agent gold, nop or cheat:NAME\n$/,
       ],
       [
         [suite, '--config', good, '--config', configuration('same', `${GOOD}# the same\n`)],

@@ -1,5 +1,5 @@
 /** The summary of a run for a terminal. */
-import type { AgentReport, Comparison, ReportData } from '../../evals/index.ts';
+import type { AgentReport, Comparison, ReportData, RunComparison } from '../../evals/index.ts';
 import { cost, duration, type Paint, printable, tokens } from './text.ts';
 
 /** As text with line ends. */
@@ -34,17 +34,17 @@ export function evalSummary(report: ReportData, paint: Paint): string {
 
 function agentRow(agent: AgentReport): string[] {
   const { success, costPerResolved, tokens: used, kind } = agent;
-  const oracle = kind === 'oracle';
+  const unwatched = kind === 'oracle' || kind === 'predictions';
   return [
     printable(agent.name),
     `${agent.ofCounted.resolved}/${agent.ofCounted.of}`,
     `${agent.ofAll.resolved}/${agent.ofAll.of}`,
     success === null ? '-' : `${percent(success.mean)} (${percent(success.low)} to ${percent(success.high)})`,
-    oracle ? '-' : cost(agent.costUsd),
+    unwatched ? '-' : cost(agent.costUsd),
     costPerResolved === null ? '-' : cost(costPerResolved),
-    oracle ? '-' : tokens(used.input + used.output),
-    oracle ? '-' : duration(agent.seconds * 1000),
-    oracle ? '-' : String(agent.turns),
+    unwatched ? '-' : tokens(used.input + used.output),
+    unwatched ? '-' : duration(agent.seconds * 1000),
+    unwatched ? '-' : String(agent.turns),
   ];
 }
 
@@ -55,6 +55,20 @@ function otherOutcomes({ name, outcomes }: AgentReport, paint: Paint): string[] 
   if (told.length === 0) return [];
   return [
     paint('yellow', `${printable(name)}: ${told.map((outcome) => `${outcomes[outcome]} ${outcome}`).join(', ')}`),
+  ];
+}
+
+/** The comparison of two runs, a line each. */
+export function comparisonLines(comparison: RunComparison): string[] {
+  const { firstBetter, secondBetter, onlyFirst, onlySecond } = comparison;
+  const listed = (what: string, ids: readonly string[]) =>
+    ids.length === 0 ? [] : [printable(`${what}: ${ids.join(', ')}`)];
+  return [
+    compared({ ...comparison, pCorrected: comparison.p }, (_style, text) => text),
+    ...listed('the second is better at', secondBetter),
+    ...listed('the first is better at', firstBetter),
+    ...listed('only in the first run', onlyFirst),
+    ...listed('only in the second run', onlySecond),
   ];
 }
 

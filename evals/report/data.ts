@@ -21,7 +21,7 @@ export type Rate = { resolved: number; of: number };
 export type AgentReport = {
   name: string;
   digest: string;
-  kind: 'configuration' | 'oracle' | 'command';
+  kind: Run['record']['agents'][number]['kind'];
   models: string[];
   outcomes: Record<Outcome, number>;
   /** Of all trials; and of those that say something of the agent (neither `infra` nor `invalid_task`). */
@@ -146,6 +146,8 @@ function agentReport(
   const input = sum(({ usage }) => usage?.inputTokens ?? 0);
   const output = sum(({ usage }) => usage?.outputTokens ?? 0);
   const seconds = sum(({ ms }) => ms.agent) / 1000;
+  // Of the others nothing is known but their patches.
+  const isWatched = kind === 'configuration' || kind === 'command';
   const per = (value: number | null) => (value === null || resolved === 0 ? null : value / resolved);
   return {
     ...{ name, digest, kind },
@@ -165,9 +167,9 @@ function agentReport(
       output,
       reasoning: sum(({ usage }) => usage?.reasoningTokens ?? 0),
     },
-    tokensPerResolved: kind === 'oracle' ? null : per(input + output),
+    tokensPerResolved: isWatched ? per(input + output) : null,
     seconds,
-    secondsPerResolved: kind === 'oracle' ? null : per(seconds),
+    secondsPerResolved: isWatched ? per(seconds) : null,
     turns: sum(({ turns }) => turns),
     compactions: sum(({ compactions }) => compactions),
     errorModes: ERROR_MODES.map((mode) => ({

@@ -9,13 +9,13 @@ import { type NetworkEvent, SandboxError } from '../sandbox.ts';
 import { type Belonging, message, OWNED, PODMAN_ULIMITS, removeContainer, sessionLabels } from './container.ts';
 import { createDemux } from './demux.ts';
 import { START } from './relay-frames.ts';
-import { RELAY_COMMAND, RELAY_PORT } from './relay-program.ts';
+import { RELAY_COMMAND } from './relay-program.ts';
 import { createRelayStreams } from './relay-streams.ts';
+import { GATEWAY_URL } from './relay-url.ts';
 
 /** Says what a container is for, beside the session's label: `relay`. */
 export const ROLE_LABEL = 'drydock.role';
 
-const PROXY = `http://127.0.0.1:${RELAY_PORT}`;
 const DIRECT = 'localhost,127.0.0.1,::1';
 
 /**
@@ -23,10 +23,10 @@ const DIRECT = 'localhost,127.0.0.1,::1';
  * ones; Node's own client asks to be told to look. npm, pip, apt, cargo, go and gem need no more.
  */
 export const PROXY_ENV: Readonly<Record<string, string>> = {
-  HTTP_PROXY: PROXY,
-  HTTPS_PROXY: PROXY,
-  http_proxy: PROXY,
-  https_proxy: PROXY,
+  HTTP_PROXY: GATEWAY_URL,
+  HTTPS_PROXY: GATEWAY_URL,
+  http_proxy: GATEWAY_URL,
+  https_proxy: GATEWAY_URL,
   NO_PROXY: DIRECT,
   no_proxy: DIRECT,
   NODE_USE_ENV_PROXY: '1',

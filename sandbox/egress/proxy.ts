@@ -7,6 +7,7 @@ import type { Socket } from 'node:net';
 import { type Duplex, pipeline } from 'node:stream';
 import type { NetworkEvent } from '../sandbox.ts';
 import { dial, HOST_NETWORK, type Network } from './dial.ts';
+import { type Gateway, passOn } from './gateway.ts';
 import { createJournal, type Entry } from './journal.ts';
 import { explanation, type Refusal, rawRefusal, statusText } from './refusal.ts';
 import { connectTarget, endToEndHeaders, type Improper, plainTarget, type Target } from './request.ts';
@@ -19,6 +20,8 @@ export type EgressOptions = {
   /** The same: what they name is refused though it is allowed. One without a port means all ports. */
   deny?: readonly string[];
   onEvent: (event: NetworkEvent) => void;
+  /** What is asked for by a path alone; without it that is refused. */
+  gateway?: Gateway;
   network?: Network;
 };
 
@@ -36,7 +39,7 @@ const IDLE_TIMEOUT_MS = 10 * 60_000;
 const MAX_HEAD_BYTES = 16 * 1024;
 
 /** Makes the proxy. */
-export function createEgress({ allow, deny = [], onEvent, network = HOST_NETWORK }: EgressOptions): Egress {
+export function createEgress({ allow, deny = [], onEvent, gateway, network = HOST_NETWORK }: EgressOptions): Egress {
   // Not imported: an import of `node:http` reads all its exports, of which one loads Node's whole fetch.
   const http = process.getBuiltinModule('node:http');
   const rules = allow.map(parseRule).filter((rule) => rule !== null);
@@ -132,6 +135,7 @@ export function createEgress({ allow, deny = [], onEvent, network = HOST_NETWORK
   });
   server.on('request', (request, response) => {
     decided(request.socket);
+    if (gateway && request.url?.startsWith('/')) return passOn(gateway, request, response);
     forward(request, response).catch(() => response.destroy());
   });
   server.on('clientError', (error, client) => {

@@ -1,7 +1,9 @@
-/** `drydock eval run`. */
+/** `drydock eval run` and `drydock eval grade`: agents on a suite, to the reports and the exit code. */
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import {
+  type EvalAgent,
+  indexRun,
   minimumDetectableEffect,
   type ReportData,
   readAgents,
@@ -19,25 +21,37 @@ import { writeOut } from '../../output.ts';
 import { createEvalLive } from '../../render/eval-live.ts';
 import { evalSummary } from '../../render/eval-summary.ts';
 import { painter } from '../../render/text.ts';
-import { chosenSuite } from '../../suites.ts';
+import { chosenSuite, suiteOptions } from '../../suites.ts';
 import { VERSION } from '../../version.ts';
 
-const runOptions = z.object({
-  config: z.array(z.string()).default([]),
-  agent: z.array(z.string()).default([]),
-  task: z.array(z.string()).default([]),
-  attempts: z.number(),
+/** What both commands take. */
+export const runOptions = suiteOptions.extend({
   jobs: z.number(),
-  maxCost: z.number().optional(),
   out: z.string().min(1, 'is empty').optional(),
   json: z.boolean().default(false),
 });
+const evalRunOptions = runOptions.extend({
+  config: z.array(z.string()).default([]),
+  agent: z.array(z.string()).default([]),
+  command: z.array(z.string()).default([]),
+  attempts: z.number(),
+  maxCost: z.number().optional(),
+});
 
 /** Runs agents on a suite, writes the reports and prints the summary. */
-export async function evalRunCommand(name: string, raw: Record<string, unknown>): Promise<number> {
-  const options = parseOptions(runOptions, raw);
-  const agents = await readAgents(options.config, options.agent);
-  const read = await chosenSuite(name, options.task);
+export async function evalRunCommand(suite: string, raw: Record<string, unknown>): Promise<number> {
+  const options = parseOptions(evalRunOptions, raw);
+  const agents = await readAgents(options.config, options.agent, options.command);
+  return runAgents(suite, agents, { ...options, maxCost: options.maxCost ?? null });
+}
+
+/** Runs agents that have been read. */
+export async function runAgents(
+  name: string,
+  agents: readonly EvalAgent[],
+  options: z.infer<typeof runOptions> & { attempts: number; maxCost: number | null },
+): Promise<number> {
+  const read = await chosenSuite(name, options);
   const { suite, unchecked } = withoutQuarantined(read, await readValidation(read.root));
   const out = resolve(options.out ?? `drydock-eval-${suite.name}`);
   const live = createEvalLive(process.stderr, process.env);
@@ -55,7 +69,7 @@ export async function evalRunCommand(name: string, raw: Record<string, unknown>)
     const { stopped } = await runEval(
       { suite, agents, attempts: options.attempts },
       {
-        ...{ out, jobs: options.jobs, maxCostUsd: options.maxCost ?? null },
+        ...{ out, jobs: options.jobs, maxCostUsd: options.maxCost },
         ...{ env: process.env, version: VERSION, dockerfile: dockerfilePath(), signal: interrupt.signal },
         onProgress: live.show,
       },
@@ -79,18 +93,19 @@ export async function evalRunCommand(name: string, raw: Record<string, unknown>)
     const { message, exitCode } = z
       .object({ message: z.string(), exitCode: z.number() })
       .parse(interrupt.signal.reason);
-    process.stderr.write(
-      `drydock: ${withHint(message, `${report.missing} trials are left; the same call goes on with them`)}\n`,
-    );
+    const left = `${report.missing} trials are left; the same call goes on with them`;
+    process.stderr.write(`drydock: ${withHint(message, left)}\n`);
     return exitCode;
   } finally {
     interrupt.release();
   }
 }
 
-/** Writes the reports and prints the summary, or the report itself. */
+/** Writes the reports, puts the run into the index, and prints the summary, or the report itself. */
 export async function finish(out: string, json: boolean): Promise<ReportData> {
-  const report = await writeReports(await readRun(out));
+  const run = await readRun(out);
+  const report = await writeReports(run);
+  await indexRun(run, process.env);
   if (json) await writeOut(`${JSON.stringify(report, null, 2)}\n`);
   else await writeOut(evalSummary(report, painter(process.stdout, process.env)));
   return report;

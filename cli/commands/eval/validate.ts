@@ -7,11 +7,10 @@ import { interruptible } from '../../interrupt.ts';
 import { parseOptions } from '../../options.ts';
 import { writeOut } from '../../output.ts';
 import { painter, printable } from '../../render/text.ts';
-import { chosenSuite } from '../../suites.ts';
+import { chosenSuite, suiteOptions } from '../../suites.ts';
 import { VERSION } from '../../version.ts';
 
-const validateOptions = z.object({
-  task: z.array(z.string()).default([]),
+const validateOptions = suiteOptions.extend({
   jobs: z.number(),
   times: z.number(),
   record: z.boolean(),
@@ -19,8 +18,9 @@ const validateOptions = z.object({
 
 /** Runs the matrix of a suite's tasks and writes the record. */
 export async function evalValidateCommand(name: string, raw: Record<string, unknown>): Promise<number> {
-  const { task: only, jobs, times, record } = parseOptions(validateOptions, raw);
-  const suite = await chosenSuite(name, only);
+  const options = parseOptions(validateOptions, raw);
+  const { jobs, times, record } = options;
+  const suite = await chosenSuite(name, options);
   const paint = painter(process.stdout, process.env);
   const interrupt = interruptible(
     () => process.stderr.write('stopping; once more to stop at once\n'),
