@@ -10,8 +10,8 @@ const MAX_PACK_BYTES = 1024 ** 3;
 
 /** Everything counts, what is ignored too: what was built in the image is there for the tests. Its history is not. */
 const packScript = (workdir: string) => `set -e
+git init -q --bare /tmp/drydock-base
 export GIT_DIR=/tmp/drydock-base GIT_WORK_TREE=${shellQuote(workdir)}
-git init -q --bare "$GIT_DIR" 2>/dev/null
 mkdir -p "$GIT_DIR/info"
 echo '* -text -filter -ident -working-tree-encoding' >"$GIT_DIR/info/attributes"
 cd "$GIT_WORK_TREE"
