@@ -55,7 +55,8 @@ export function plainItem(
   return { id: history.length + 1, kind, message: { role: 'user', content }, turn: 0, calls: [], hidden: false };
 }
 
-const CUT_CALL = 'not run: the output was cut at its token limit, so this call may be incomplete. Make a smaller call.';
+export const CUT_CALL =
+  'not run: the output was cut at its token limit, so this call may be incomplete. Make a smaller call.';
 
 /** The item for a response that did not fail; null: it said nothing, and providers refuse empty messages. */
 export function respondedItem(history: readonly HistoryItem[], event: Body<'model.responded'>): HistoryItem | null {

@@ -23,6 +23,8 @@ export {
   type RunOutcome,
   type SessionEvent,
 } from './events.ts';
+export { type AtifBuilder, startAtif, toAtif } from './export/atif.ts';
+export type { AtifTrajectory } from './export/atif-schema.ts';
 export {
   backendOf,
   findSession,
