@@ -11,6 +11,8 @@ export const callOptions = z.object({
   file: z.string().optional(),
   attach: z.array(z.string()).default([]),
   json: z.boolean().default(false),
+  trajectory: z.string().min(1, 'is empty').optional(),
+  patchOut: z.string().min(1, 'is empty').optional(),
   sessionDir: z.string().min(1, 'is empty').optional(),
 });
 export type CallOptions = z.infer<typeof callOptions>;

@@ -11,7 +11,7 @@ export function writeOut(data: string | Buffer): Promise<void> {
 }
 
 /** What the process ends with when its output could not be written and nothing else went wrong. */
-const UNWRITTEN_EXIT_CODE = 2;
+export const UNWRITTEN_EXIT_CODE = 2;
 
 /**
  * A closed pipe (`drydock show | head`) ends quietly; what else keeps output from being written is told once, as the

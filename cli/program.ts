@@ -30,6 +30,8 @@ function limitFlags(command: Command): Command {
     .option('--max-diff-files <n>', 'nor one of more files')
     .option('--apply', 'put the change into the working tree too')
     .option('--output <kind>', 'branch: a local branch (default); patch: print the patch on stdout')
+    .option('--patch-out <file>', 'write the patch there too, however the run ends; empty where nothing changed')
+    .option('--trajectory <file>', 'keep the trajectory there, as ATIF 1.7, while the run goes on')
     .option('--env <name>', 'pass this environment variable into the sandbox (repeatable)', collect)
     .option('--session-dir <folder>', 'keep sessions here (default: the user state folder)')
     .option('--json', 'print events as JSON Lines on stdout (docs/events.md)');
@@ -99,6 +101,7 @@ function build(setCode: (code: number) => void): Command {
     .description('show what happened in a session')
     .argument('[session]', 'its id, the beginning of it, or `last`', 'last')
     .option('--json', 'print its events as JSON Lines')
+    .option('--trajectory', 'print it as an ATIF 1.7 trajectory, a JSON object')
     .option('--compactions', 'show what its compactions kept and what went')
     .option('--at <turn>', 'as it was after this turn')
     .option('--session-dir <folder>', 'where sessions are kept')

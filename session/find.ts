@@ -91,9 +91,11 @@ async function newestOf(sessionsDir: string, ids: readonly string[], folder: str
   return null;
 }
 
-/** What the session in `dir` runs its commands in; null where its log does not say. Reads its first event only. */
-export async function backendOf(dir: string): Promise<'docker' | 'host' | null> {
-  for await (const event of readEvents(dir)) return event.type === 'session.created' ? event.sandbox.backend : null;
+/** The folder in which the session in `dir` works in place; null: it does not. Reads its first event only. */
+export async function hostFolderOf(dir: string): Promise<string | null> {
+  for await (const event of readEvents(dir)) {
+    return event.type === 'session.created' && event.sandbox.backend === 'host' ? event.sandbox.workspace : null;
+  }
   return null;
 }
 

@@ -26,8 +26,8 @@ export {
 export { type AtifBuilder, startAtif, toAtif } from './export/atif.ts';
 export type { AtifTrajectory } from './export/atif-schema.ts';
 export {
-  backendOf,
   findSession,
+  hostFolderOf,
   isWithin,
   listSessions,
   newSessionId,

@@ -61,7 +61,7 @@ describe.concurrent('help', () => {
       ),
     ],
     ['resume', flags([...Object.keys(callOptions.shape), ...RESUME_SETTINGS])],
-    ['show', ['--json', '--compactions', '--at', '--session-dir']],
+    ['show', ['--json', '--trajectory', '--compactions', '--at', '--session-dir']],
     ['compact', ['--focus', '--json', '--session-dir']],
     ['diff', ['--stat', '--at', '--session-dir']],
     ['apply', ['--at', '--session-dir']],

@@ -9,7 +9,7 @@ import {
   type TaskEvent,
 } from '../../agent/index.ts';
 import { hideProcess } from '../../sandbox/index.ts';
-import { backendOf } from '../../session/index.ts';
+import { hostFolderOf, readEvents, type SessionEvent } from '../../session/index.ts';
 import { approver } from '../approval.ts';
 import { readImages } from '../attach.ts';
 import { folderOfRun, ownLayers } from '../call.ts';
@@ -17,11 +17,12 @@ import { dockerfilePath } from '../dockerfile.ts';
 import { withHint } from '../errors.ts';
 import { interruptible } from '../interrupt.ts';
 import { type CallOptions, callOptions, flagLayer, parseOptions, runOptions } from '../options.ts';
-import { writeOut } from '../output.ts';
+import { UNWRITTEN_EXIT_CODE, writeOut } from '../output.ts';
 import { paintDiff } from '../render/diff.ts';
 import { jsonLine } from '../render/json.ts';
 import { createLive } from '../render/live.ts';
 import { painter, type Style, spending } from '../render/text.ts';
+import { folderOfChange, openRunFiles, type RunFiles } from '../run-files.ts';
 import { readTask } from '../task-input.ts';
 import { VERSION } from '../version.ts';
 import { chosenSession, sessionsFolder } from '../which-session.ts';
@@ -37,7 +38,8 @@ export async function runCommand(argument: string | undefined, raw: Record<strin
   const task = await readTask(argument, options.file, process.stdin);
   const cwd = folderOfRun(options.cd);
   const images = await readImages(options.attach);
-  return present(options, null, (common) =>
+  const inPlace = settings.sandbox === 'host' ? folderOfChange(cwd) : null;
+  return present(options, { session: null, earlier: [], inPlace }, (common) =>
     runTask({
       ...common,
       task,
@@ -60,19 +62,30 @@ export async function resumeCommand(
   const layers = [...(await ownLayers()), flagLayer(raw)];
   resolveSettings(layers);
   const dir = await chosenSession(options.sessionDir, session);
-  if ((await backendOf(dir)) === 'host') hideProcess();
+  const place = await hostFolderOf(dir);
+  if (place !== null) hideProcess();
   const task =
     argument === undefined && options.file === undefined ? null : await readTask(argument, options.file, process.stdin);
   const images = await readImages(options.attach);
-  return present(options, basename(dir), (common) => resumeTask({ ...common, dir, task, images, layers }));
+  const earlier: SessionEvent[] = [];
+  if (options.trajectory !== undefined) for await (const event of readEvents(dir)) earlier.push(event);
+  const inPlace = place === null ? null : folderOfChange(place);
+  return present(options, { session: basename(dir), earlier, inPlace }, (common) =>
+    resumeTask({ ...common, dir, task, images, layers }),
+  );
 }
 
-/** Carries a run out and shows it: live on stderr, the result on stdout. `session` is null until it is made. */
+/** The session, null until it is made; its events so far; and the folder whose every file is part of the change. */
+type Before = { session: string | null; earlier: readonly SessionEvent[]; inPlace: string | null };
+
+/** Carries a run out and shows it: live on stderr, the result on stdout, and the files that were asked for. */
 async function present(
   options: CallOptions,
-  session: string | null,
+  { session, earlier, inPlace }: Before,
   start: (common: CallerOptions) => Promise<RunResult>,
 ): Promise<number> {
+  const { trajectory, patchOut } = options;
+  const files = await openRunFiles({ trajectory, patchOut, earlier, inPlace });
   const live = createLive(process.stderr, process.env);
   let sessionId = session;
   const interrupt = interruptible(
@@ -83,6 +96,7 @@ async function present(
   const emit = (event: TaskEvent) => {
     if (event.type === 'log' && event.event.type === 'session.created') sessionId = event.event.id;
     if (event.type === 'log' && event.event.type === 'model.requested') boundYoungSpace();
+    if (event.type === 'log') files.event(event.event);
     if (options.json) void writeOut(jsonLine(event));
     if (!options.json || event.type === 'progress') live.show(event);
   };
@@ -100,14 +114,20 @@ async function present(
     live.stop();
     interrupt.release();
   }
-  await report(options, result);
-  return result.exitCode;
+  const written = await files.finish(result.harvest.patch);
+  await report(options, result, written);
+  return written.problems.length > 0 && result.exitCode === 0 ? UNWRITTEN_EXIT_CODE : result.exitCode;
 }
 
-async function report(options: CallOptions, { sessionId, end, harvest }: RunResult): Promise<void> {
+async function report(
+  options: CallOptions,
+  { sessionId, end, harvest }: RunResult,
+  { problems, remarks }: Awaited<ReturnType<RunFiles['finish']>>,
+): Promise<void> {
   const paint = painter(process.stderr, process.env);
   const say = (style: Style, line: string) => process.stderr.write(`${paint(style, withHint(line, ''))}\n`);
-  for (const remark of harvest.remarks) say('yellow', `note: ${remark}`);
+  for (const remark of [...harvest.remarks, ...remarks]) say('yellow', `note: ${remark}`);
+  if (end.outcome !== 'completed') for (const problem of problems) say('yellow', `note: ${problem}`);
   for (const path of harvest.flattened)
     say('yellow', `note: the nested repository ${path} was taken in as plain files`);
   if (!options.json && harvest.patch !== null) {
@@ -116,6 +136,7 @@ async function report(options: CallOptions, { sessionId, end, harvest }: RunResu
     await writeOut(onTerminal ? paintDiff(text, painter(process.stdout, process.env)) : harvest.patch);
   }
   if (end.outcome !== 'completed') say('red', `drydock: ${withHint(end.message, end.hint)}`);
+  else if (problems.length > 0) say('red', `drydock: ${problems.join('; ')}`);
   const changed = harvest.files.length;
   const what =
     changed === 0

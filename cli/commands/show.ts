@@ -14,12 +14,14 @@ import { network } from '../render/network.ts';
 import { overseen } from '../render/overseen.ts';
 import { duration, oneLine, type Paint, painter, printable, spending } from '../render/text.ts';
 import { addToTotals, noTotals, totalLines } from '../render/totals.ts';
+import { createTrajectory } from '../trajectory.ts';
 import { chosenSession } from '../which-session.ts';
 
 const showOptions = z.object({
   json: z.boolean().default(false),
   at: turnOption,
   compactions: z.boolean().default(false),
+  trajectory: z.boolean().default(false),
   sessionDir: callOptions.shape.sessionDir,
 });
 
@@ -28,6 +30,12 @@ export async function showCommand(idOrPrefix: string, raw: Record<string, unknow
   const options = parseOptions(showOptions, raw);
   const dir = await chosenSession(options.sessionDir, idOrPrefix);
   const { at } = options;
+  if (options.trajectory) {
+    const builder = createTrajectory();
+    for await (const event of at === undefined ? readEvents(dir) : eventsAt(dir, at)) builder.add(event);
+    await writeOut(builder.text());
+    return 0;
+  }
   if (options.compactions) return showCompactions(dir, at, options.json);
   if (options.json && at === undefined) {
     await writeOut(await readFile(join(dir, 'events.jsonl')));

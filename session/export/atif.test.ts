@@ -158,6 +158,17 @@ describe('an ATIF trajectory', () => {
     expect(steps[3]).toMatchObject({ message: 'whole', extra: { retries: 2 } });
   });
 
+  it('gives a result to the call of its own turn, where a server uses an id again', () => {
+    const { steps } = exported(
+      prompt('x'),
+      responded(1, { calls: ['a'] }),
+      responded(2, { calls: ['a'] }),
+      finished(1, 'a', 'first'),
+      finished(2, 'a', 'second'),
+    );
+    expect(steps.slice(2).map(({ observation }) => observation?.results[0]?.content)).toEqual(['first', 'second']);
+  });
+
   it('says of a call that was cut off that it was not run', () => {
     const { steps } = exported(prompt('x'), responded(1, { calls: ['a'], stopReason: 'max_tokens' }));
     expect(steps[2]?.observation?.results).toMatchObject([
