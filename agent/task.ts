@@ -5,6 +5,7 @@ import {
   DEFAULT_LIMITS,
   describeBase,
   type Engine,
+  GitError,
   inspectRepository,
   locateEngine,
   nameOfUser,
@@ -157,11 +158,18 @@ export async function runTask(options: TaskOptions): Promise<RunResult> {
   });
 }
 
-/** The `host` backend works with or without git. */
+/** The `host` backend works with or without a repository, and on a machine without git. */
 async function findRepository(options: TaskOptions): Promise<Repository | null> {
   try {
     return await inspectRepository(options.cwd, options.env);
   } catch (error) {
+    if (error instanceof GitError && error.kind === 'missing') {
+      options.emit({
+        type: 'progress',
+        text: 'note: git was not found: the folder is worked on as one without a repository',
+      });
+      return null;
+    }
     if (error instanceof RepositoryError && ['not_a_repository', 'no_commit'].includes(error.kind)) return null;
     throw error;
   }
