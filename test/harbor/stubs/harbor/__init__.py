@@ -1,0 +1,1 @@
+"""Stands in for Harbor, which is not needed for the test."""
