@@ -1,0 +1,10 @@
+'use strict';
+
+class CronError extends Error {
+  constructor(message) {
+    super(message);
+    this.name = 'CronError';
+  }
+}
+
+module.exports = { CronError };

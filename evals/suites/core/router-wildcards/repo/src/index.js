@@ -1,0 +1,2 @@
+export { HttpError, RouteError } from './errors.js';
+export { createRouter } from './router.js';
