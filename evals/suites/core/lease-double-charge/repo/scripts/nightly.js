@@ -13,6 +13,7 @@ for (let offset = 0; offset < output.length; ) {
   try {
     offset += writeSync(1, output, offset);
   } catch (error) {
+    if (error.code === 'EPIPE') break;
     if (error.code !== 'EAGAIN') throw error;
   }
 }
