@@ -30,9 +30,9 @@ const readers = {
     const rule = cacheRule({ ttl: '1ms', grace: text });
     return (ms) => rule.state(ms) === 'grace' && rule.state(ms + 1) === 'old';
   },
-  limit: (text) => (ms) => {
+  limit: (text) => {
     const rule = limitRule({ max: 1, per: text });
-    return rule.allow(0) && !rule.allow(ms - 1) && rule.allow(ms);
+    return (ms) => rule.allow(0) && !rule.allow(ms - 1) && rule.allow(ms);
   },
   retry: (text) => {
     const rule = retryRule({ first: text, most: text, times: 1 });
