@@ -1,0 +1,11 @@
+export { OrderProblem, OutOfStock } from './errors';
+export { formatEvent } from './events';
+export type { Event } from './events';
+export type { Line, Order } from './orders';
+export { renderReport } from './report';
+export { playScript } from './script';
+export { restore, snapshot } from './snapshot';
+export type { Snapshot } from './snapshot';
+export type { StockCount } from './stock';
+export { Warehouse } from './warehouse';
+export type { WarehouseOptions } from './warehouse';
