@@ -69,12 +69,9 @@ export async function validateTasks(
       const startedAt = performance.now();
       const sessionId = `eval-validate-${process.pid}-${task.digest.slice(0, 8)}-${attempt.what.replace(/\W+/g, '-')}-${ZONES.indexOf(attempt.timeZone)}`;
       const common = { task, work: attempt.work, dockerfile: options.dockerfile, sessionId, owner, signal };
-      const graded = await ready(task)
-        .then((place) => grade(engine, { ...common, ...place, testEnv: { TZ: attempt.timeZone } }))
-        .catch((error: unknown) => {
-          if (error instanceof SandboxError && error.kind !== 'engine_unreachable') return error;
-          throw error;
-        });
+      const attemptOnce = async () =>
+        grade(engine, { ...common, ...(await ready(task)), testEnv: { TZ: attempt.timeZone } });
+      const graded = await withTries(attemptOnce);
       const failed = graded instanceof SandboxError;
       const run = {
         what: attempt.what,
@@ -112,6 +109,20 @@ function matrixOf(task: Task): Attempt[] {
       work: patch,
     })),
   ];
+}
+
+/** What infrastructure makes fail says nothing of a task until it has failed so often. */
+const TRIES = 3;
+
+async function withTries(work: () => Promise<Grade>): Promise<Grade | SandboxError> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof SandboxError) || error.kind === 'engine_unreachable') throw error;
+      if (tries >= TRIES) return error;
+    }
+  }
 }
 
 /** They end in any order; the record has the matrix's. */

@@ -5,6 +5,9 @@ import { describe, expect, it } from 'vitest';
 import { answering, answerSuite, answerTask, configuration, writeFiles } from './eval-suite.ts';
 import { engine, runDrydock, serve, startDrydock, temporaryFolder, until } from './harness.ts';
 
+/** Where a run is killed; `npm run test:kills` has more. */
+const KILLS = process.env.DRYDOCK_EVAL_KILLS?.split(',').map(Number) ?? [3];
+
 const GOOD = 'model: anthropic:claude-sonnet-5\n';
 const BAD = 'model: anthropic:claude-haiku-4-5\nmax-turns: 5\n';
 /** The one model answers every task, the other only the first. */
@@ -28,10 +31,16 @@ function lasting(out: string): unknown {
   return { ...report, run, agents: report.agents.map(timeless), trials };
 }
 
-async function trialsOnEngine(): Promise<string[]> {
+/** What a run has left on the engine: containers of its sessions, and of its grading. */
+async function leftBy(out: string): Promise<string[]> {
   const docker = await engine();
+  const { id } = JSON.parse(readFileSync(join(out, 'run.json'), 'utf8'));
+  const paths = readdirSync(join(out, 'trials'), { recursive: true, encoding: 'utf8' });
+  const sessions = new Set(paths.flatMap((path) => /sessions\/([^/]+)$/.exec(path)?.[1] ?? []));
   const containers = await docker.listContainers({ all: true, filters: { label: ['drydock.session'] } });
-  return containers.map(({ Labels }) => Labels['drydock.session'] ?? '');
+  return containers
+    .map(({ Labels }) => Labels['drydock.session'] ?? '')
+    .filter((session) => sessions.has(session) || session.startsWith(`eval-${id}-`));
 }
 
 describe('drydock eval run', { timeout: 120_000 }, () => {
@@ -75,7 +84,7 @@ describe('drydock eval run', { timeout: 120_000 }, () => {
     const again = await runDrydock([...args, '--out', out], { env: server.env, home: first.home });
     expect(again.stderr).toContain('8 trials, 8 of them done already');
     expect(server.journal).toHaveLength(asked);
-    expect(await trialsOnEngine()).toEqual([]);
+    expect(await leftBy(out)).toEqual([]);
   });
 
   it('runs a task that has changed anew, and puts what it had of it aside', async () => {
@@ -138,10 +147,10 @@ describe('drydock eval run', { timeout: 120_000 }, () => {
     expect(ended.stderr).toMatch(/interrupted by SIGINT — 2 trials are left; the same call goes on with them\n$/);
     const again = await runDrydock(args, { env: server.env });
     expect([again.code, reportOf(out).resolved_instances]).toEqual([0, 3]);
-    expect(await trialsOnEngine()).toEqual([]);
+    expect(await leftBy(out)).toEqual([]);
   });
 
-  it.each([1, 3, 6])('gives the report of an undisturbed run after a kill -9 at request %i', async (requests) => {
+  it.each(KILLS)('gives the report of an undisturbed run after a kill -9 at request %i', async (requests) => {
     const [suite, config] = [answerSuite(['apple', 'pear', 'plum']), configuration('bad', BAD)];
     const call = (out: string) => [
       'eval',
@@ -169,7 +178,7 @@ describe('drydock eval run', { timeout: 120_000 }, () => {
     const again = await runDrydock(call(disturbed), { env: server.env });
     expect(again.code).toBe(0);
     expect(lasting(disturbed)).toEqual(lasting(undisturbed));
-    expect(await trialsOnEngine()).toEqual([]);
+    expect(await leftBy(disturbed)).toEqual([]);
   });
 
   it('refuses what it cannot run in one line, before anything is begun', async () => {
