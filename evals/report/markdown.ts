@@ -24,8 +24,9 @@ import {
 /** The whole of it, with a line feed at its end. */
 export function markdownReport(data: ReportData): string {
   const { run, tasks, agents, comparisons, left, missing, minimumDetectable } = data;
+  const size = `${counted(tasks.length, 'task')} × ${counted(run.attempts, 'attempt')}`;
   const notes = [
-    `${counted(tasks.length, 'task')} × ${counted(run.attempts, 'attempt')}, begun ${run.startedAt}, Drydock ${run.drydockVersion}. ${detectable(minimumDetectable)}`,
+    `${size}, begun ${run.startedAt}, Drydock ${run.drydockVersion}. ${detectable(minimumDetectable)}`,
     missing > 0 ? `**${counted(missing, 'trial')} have not been run.**` : null,
     ...left.map(({ id, problem }) => `${code(id)} was not run: ${code(problem)}`),
   ].filter((note) => note !== null);

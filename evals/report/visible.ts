@@ -11,7 +11,7 @@ const INVISIBLE =
 // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what is looked for.
 const COLOURS = /\x1b\[[0-9;:]*m/g;
 
-/** Shows every control character but tab and line feed, and every invisible one, as a picture or its number; removes nothing. */
+/** Shows control characters but tab and line feed, and invisible ones, as a picture or a number; removes nothing. */
 export function visible(text: string): string {
   return showControls(text.replaceAll('\r\n', '\n')).replace(
     INVISIBLE,

@@ -82,7 +82,7 @@ export function cacheShare({ input, cacheRead }: { input: number; cacheRead: num
 export function detectable(points: number | null): string {
   return points === null
     ? 'So few tasks and attempts cannot tell two agents apart, however different they are.'
-    : `So many tasks and attempts tell two agents apart (4 times out of 5, at the 5 % level) that differ by ${Math.ceil(points)} percentage points or more.`;
+    : `So many tasks and attempts tell two agents apart that differ by ${Math.ceil(points)} percentage points or more (4 times out of 5, at the 5 % level).`;
 }
 
 /** How an interval was had, in words. */

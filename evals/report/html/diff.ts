@@ -4,7 +4,10 @@ import { type Html, html, raw, sizeOf } from './markup.ts';
 
 const HEADER = /^(index |--- |\+\+\+ |new file|deleted file|rename |similarity |copy |old mode|new mode|Binary files )/;
 
-/** The lines of a unified diff, in at most `max` bytes; `left` lines were left out at the end. The sign at its beginning tells a line too. */
+/**
+ * The lines of a unified diff, in at most `max` bytes; `left` lines were left out at the end. What a line is, is told by the sign
+ * at its beginning too.
+ */
 export function diffLines(patch: string, max: number): { lines: Html; left: number } {
   const lines = patch.replace(/\n$/, '').split('\n');
   // Inside a hunk `--- x` is a removed line `-- x`, not a header.

@@ -19,9 +19,7 @@ export function entryOf(event: SessionEvent): Html | null {
   switch (event.type) {
     case 'session.created':
       return entry('runtime', 'session', event.id, [
-        line(
-          `${event.model} · a window of ${shortCount(event.contextWindow)} tokens · edits with ${event.editTool} · network: ${event.sandbox.network}`,
-        ),
+        line(`${event.model}, a window of ${shortCount(event.contextWindow)} tokens, edits with ${event.editTool}`),
       ]);
     case 'prompt':
       return entry('user', 'prompt', '', [block(textOf(event.content), SAID_MAX)]);
@@ -43,13 +41,13 @@ export function entryOf(event: SessionEvent): Html | null {
         [block(visibleOutput(textOf(event.content)), RESULT_MAX, RESULT_TAIL)],
       );
     }
-    case 'compaction.finished':
-      return entry(
-        'compaction',
-        'compaction',
-        `${shortCount(event.tokensBefore)} → ${shortCount(event.tokensAfter)} tokens · ${event.rung} (${event.strategy}, by ${event.trigger}) · ${duration(event.durationMs)}`,
-        [event.handoff === null ? null : folded('the message in place of what was dropped', event.handoff)],
-      );
+    case 'compaction.finished': {
+      const size = `${shortCount(event.tokensBefore)} → ${shortCount(event.tokensAfter)} tokens`;
+      const how = `${event.rung} (${event.strategy}, by ${event.trigger})`;
+      return entry('compaction', 'compaction', `${size} · ${how} · ${duration(event.durationMs)}`, [
+        event.handoff === null ? null : folded('the message in place of what was dropped', event.handoff),
+      ]);
+    }
     case 'compaction.failed':
       return entry('runtime bad', 'compaction failed', `${event.rung}: ${event.reason}`, [
         block(event.text, RESULT_MAX),

@@ -20,7 +20,7 @@ export function escaped(text: string): string {
   return visible(text).replace(/[&<>"']/g, (character) => ESCAPES[character] ?? character);
 }
 
-/** The tag of the template. A value stands in the text or in a quoted attribute, never in a tag's name, a script or a style. */
+/** The tag of a template. Values stand in text or in quoted attributes, never in the name of a tag, a script or a style. */
 export function html(strings: TemplateStringsArray, ...values: readonly Value[]): Html {
   return { markup: strings.reduce((text, part, index) => `${text}${markupOf(values[index - 1] ?? null)}${part}`) };
 }
@@ -46,10 +46,10 @@ export function sizeOf({ markup }: Html): number {
   return Buffer.byteLength(markup);
 }
 
-/** What of a text stays: at most `max` bytes of the page, escapes counted. `left` characters between head and tail are left out. */
+/** What of a text stays; `left` characters between head and tail are left out. */
 export type Fitted = { head: string; tail: string; left: number };
 
-/** Keeps the beginning of a text, and the end where `tailShare` (0 to 1) of the room is for it. Never splits a character. */
+/** Makes a text fit into `max` bytes of the page, escapes counted: the end has `tailShare` (0 to 1) of the room. */
 export function within(text: string, max: number, tailShare = 0): Fitted {
   const shown = visible(text);
   // The longest escape has five bytes, and so most texts need no closer look.

@@ -5,19 +5,20 @@
 import { createHash } from 'node:crypto';
 import type { Run } from '../../run-record.ts';
 import type { ReportData } from '../data.ts';
-import { bytes, counted } from '../words.ts';
+import { bytes } from '../words.ts';
 import { type Html, html, raw, sizeOf } from './markup.ts';
 import { components, errorModes, matrix } from './matrix.ts';
 import { STYLE } from './style.ts';
 import { agentsTable, comparisonsTable, configurations, costSection, header } from './summary.ts';
 import { trialSection } from './trial.ts';
 
-/** What the files of all trials may take in the page together, and those of one. Browsers open 20 MB, and people read less. */
+/** Bytes that the files of all trials may take in the page together, and those of one. Browsers open 20 MB; people read less. */
 const ALL_TRIALS_MAX = 14_000_000;
 const TRIAL_MAX = 300_000;
 
 /** Nothing is loaded and nothing runs; the style sheet is known by its digest. */
-const POLICY = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; base-uri 'none'; form-action 'none'`;
+const STYLE_DIGEST = `sha256-${createHash('sha256').update(STYLE).digest('base64')}`;
+const POLICY = `default-src 'none'; style-src '${STYLE_DIGEST}'; base-uri 'none'; form-action 'none'`;
 
 /** The page, piece by piece. Reads the trials' files from the run's folder. */
 export async function* htmlPage(run: Run, data: ReportData): AsyncGenerator<string> {
@@ -41,8 +42,8 @@ ${before}`.markup;
   for (const piece of matrix(run, data)) yield piece.markup;
   yield html`${after}`.markup;
   yield html`<section id="trials"><h2>Trials</h2>
-<p class="note">Of each trial at most ${bytes(shareOf(ALL_TRIALS_MAX, run.results.length))} are shown, more where others need less; where something is left out, its file is named.</p>\n`
-    .markup;
+<p class="note">Of each trial about ${bytes(shareOf(ALL_TRIALS_MAX, run.results.length))} have room here, more where others
+need less. Where something is left out, its file is named.</p>\n`.markup;
   let room = ALL_TRIALS_MAX;
   for (const [index, result] of run.results.entries()) {
     const section = await trialSection(run, result, shareOf(room, run.results.length - index));
@@ -51,7 +52,7 @@ ${before}`.markup;
   }
   yield html`</section>
 </main>
-<footer><p class="note">${counted(run.results.length, 'trial')} · run ${data.run.id} · the figures are in <a href="report.json">report.json</a></p></footer>
+<footer><p class="note">Run ${data.run.id}. The figures are in <a href="report.json">report.json</a>.</p></footer>
 </body>
 </html>\n`.markup;
 }
@@ -65,5 +66,15 @@ function contents(before: readonly (Html | null)[], after: readonly (Html | null
   const link = (id: string, words: string, is = true) => is && html`<li><a href="#${id}">${words}</a></li>`;
   const [, comparisons] = before;
   const [modes, parts, settings] = after;
-  return html`<nav aria-label="Contents"><ul>${link('agents', 'Agents')}${link('comparisons', 'Comparisons', comparisons !== null)}${link('cost', 'Cost')}${link('matrix', 'Tasks × agents')}${link('error-modes', 'Error modes', modes !== null)}${link('components', 'Parts', parts !== null)}${link('configurations', 'Configurations', settings !== null)}${link('trials', 'Trials')}</ul></nav>`;
+  const links = [
+    link('agents', 'Agents'),
+    link('comparisons', 'Comparisons', comparisons !== null),
+    link('cost', 'Cost'),
+    link('matrix', 'Tasks × agents'),
+    link('error-modes', 'Error modes', modes !== null),
+    link('components', 'Parts', parts !== null),
+    link('configurations', 'Configurations', settings !== null),
+    link('trials', 'Trials'),
+  ];
+  return html`<nav aria-label="Contents"><ul>${links}</ul></nav>`;
 }

@@ -15,14 +15,19 @@ export function intervalBar({ mean, low, high }: Interval, least: number, greate
   const words = signed
     ? `${points(mean)} points, from ${points(low)} to ${points(high)}`
     : `${percent(mean)}, from ${percent(low)} to ${percent(high)}`;
-  return html`<svg class="bar" role="img" aria-label="${words}" width="${BAR_WIDTH}" height="${BAR_HEIGHT}" viewBox="0 0 ${BAR_WIDTH} ${BAR_HEIGHT}"><rect class="track" x="2" y="4" width="${BAR_WIDTH - 4}" height="10"/><rect class="fill" x="${Math.min(zero, at(mean))}" y="4" width="${round(Math.abs(at(mean) - zero))}" height="10"/>${
-    signed && html`<path class="zero" d="M${zero} 1V17"/>`
-  }<path class="whisker" d="M${at(low)} ${middle}H${at(high)}M${at(low)} 5V13M${at(high)} 5V13"/></svg>`;
+  const fill = { x: Math.min(zero, at(mean)), width: round(Math.abs(at(mean) - zero)) };
+  return html`<svg class="bar" role="img" aria-label="${words}" width="${BAR_WIDTH}" height="${BAR_HEIGHT}">
+<rect class="track" x="2" y="4" width="${BAR_WIDTH - 4}" height="10"/>
+<rect class="fill" x="${fill.x}" y="4" width="${fill.width}" height="10"/>
+${signed && html`<path class="zero" d="M${zero} 1V17"/>`}
+<path class="whisker" d="M${at(low)} ${middle}H${at(high)}M${at(low)} 5V13M${at(high)} 5V13"/></svg>`;
 }
 
 /** A share from 0 to 1. */
 export function shareBar(share: number, words: string): Html {
-  return html`<svg class="bar" role="img" aria-label="${words}" width="80" height="12" viewBox="0 0 80 12"><rect class="track" x="0" y="1" width="80" height="10"/><rect class="fill" x="0" y="1" width="${round(80 * share)}" height="10"/></svg>`;
+  return html`<svg class="bar" role="img" aria-label="${words}" width="80" height="12">
+<rect class="track" x="0" y="1" width="80" height="10"/>
+<rect class="fill" x="0" y="1" width="${round(80 * share)}" height="10"/></svg>`;
 }
 
 /** What an agent's trials cost together, in dollars, and how many of them succeeded. */
@@ -33,7 +38,7 @@ const LABEL_HEIGHT = 15;
 /** Of a label's character, at the plot's font size. */
 const LETTER_WIDTH = 7;
 
-/** Cost against success; the agents that no other beats in both are filled and joined by a line. Null: there is nothing to plot. */
+/** Cost against success; the agents that no other beats in both are filled and joined by a line. Null: there are none. */
 export function costPlot(agents: readonly CostPoint[]): Html | null {
   if (agents.length === 0) return null;
   const { width, height, left, right, top, bottom } = PLOT;
@@ -49,14 +54,27 @@ export function costPlot(agents: readonly CostPoint[]): Html | null {
   const words = agents
     .map(({ name, cost, success }) => `${name}: ${dollars(cost)}, ${percent(success.mean)}`)
     .join('; ');
-  return html`<svg class="plot" role="img" aria-label="Cost and success: ${words}" viewBox="0 0 ${width} ${height}">
-${[0, 0.25, 0.5, 0.75, 1].map((share) => html`<path class="grid" d="M${left} ${y(share)}H${width - right}"/><text class="tick" x="${left - 8}" y="${y(share) + 4}" text-anchor="end">${percent(share)}</text>`)}
-${ticks.map((cost) => html`<path class="grid" d="M${x(cost)} ${top}V${height - bottom}"/><text class="tick" x="${x(cost)}" y="${height - bottom + 18}" text-anchor="middle">${money(cost, step)}</text>`)}
-<text class="tick" x="${(left + width - right) / 2}" y="${height - 8}" text-anchor="middle">cost of all trials of an agent</text>
+  const labels = placeLabels(
+    agents.map(({ name, cost, success }) => ({ name: short(name), x: x(cost), y: y(success.mean) })),
+  );
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="Plot">
+<svg class="plot" role="img" aria-label="Cost and success: ${words}" viewBox="0 0 ${width} ${height}">
+${[0, 0.25, 0.5, 0.75, 1].map(
+  (share) => html`<path class="grid" d="M${left} ${y(share)}H${width - right}"/>
+<text class="tick" x="${left - 8}" y="${y(share) + 4}" text-anchor="end">${percent(share)}</text>\n`,
+)}${ticks.map(
+  (cost) => html`<path class="grid" d="M${x(cost)} ${top}V${height - bottom}"/>
+<text class="tick" x="${x(cost)}" y="${height - bottom + 18}" text-anchor="middle">${money(cost, step)}</text>\n`,
+)}<text class="tick" x="${(left + width - right) / 2}" y="${height - 8}" text-anchor="middle">cost of all trials of an agent</text>
+${agents.map(({ cost, success }) => html`<path class="interval" d="M${x(cost)} ${y(success.low)}V${y(success.high)}"/>\n`)}
 <path class="front" d="${line.join('')}"/>
-${agents.map(({ cost, success, front: best }) => html`<path class="whisker" d="M${x(cost)} ${y(success.low)}V${y(success.high)}"/><circle class="${best ? 'point best' : 'point'}" cx="${x(cost)}" cy="${y(success.mean)}" r="6"/>`)}
-${placeLabels(agents.map(({ name, cost, success }) => ({ name: short(name), x: x(cost), y: y(success.mean) }))).map((label) => html`<text class="label" x="${label.x}" y="${label.y}" text-anchor="${label.anchor}">${label.name}</text>`)}
-</svg>`;
+${agents.map((agent) => {
+  const kind = agent.front ? 'point best' : 'point';
+  return html`<circle class="${kind}" cx="${x(agent.cost)}" cy="${y(agent.success.mean)}" r="6"/>\n`;
+})}${labels.map(
+  (label) =>
+    html`<text class="label" x="${label.x}" y="${label.y}" text-anchor="${label.anchor}">${label.name}</text>\n`,
+)}</svg></div>`;
 }
 
 type Spot = { name: string; x: number; y: number };

@@ -32,16 +32,17 @@ table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { padding: 0.35rem 0.7rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: middle; }
 thead th { color: var(--dim); font-size: 0.87em; font-weight: 600; vertical-align: bottom; }
 tbody th { font-weight: 600; }
-tbody th small { display: block; }
+tbody th small, td small { display: block; }
 .n { text-align: right; white-space: nowrap; }
 thead .n { white-space: normal; }
-.rate { white-space: nowrap; }
+.line { white-space: nowrap; } .line small { white-space: normal; }
+.cells { min-width: 6.5em; }
 svg.bar { vertical-align: -0.25em; }
 .track { fill: var(--line); } .fill { fill: var(--fill); }
 .whisker, .zero { stroke: var(--whisker); stroke-width: 1.5; fill: none; } .zero { stroke-dasharray: 2 2; }
-svg.plot { display: block; width: 100%; max-width: 46rem; height: auto; font: 12px system-ui, sans-serif; }
-.grid { stroke: var(--line); } .tick { fill: var(--dim); } .label { fill: var(--text); font-weight: 600; }
-.front { stroke: var(--fill); stroke-width: 2; fill: none; }
+svg.plot { display: block; width: 100%; min-width: 30rem; max-width: 46rem; height: auto; font: 12px system-ui, sans-serif; }
+.grid { stroke: var(--line); } .interval { stroke: var(--dim); stroke-width: 1.5; } .tick { fill: var(--dim); } .label { fill: var(--text); font-weight: 600; }
+.front { stroke: var(--fill); stroke-width: 2.5; fill: none; }
 .point { fill: var(--ground); stroke: var(--fill); stroke-width: 2.5; } .best { fill: var(--fill); }
 .outcome { display: inline-block; min-width: 1.6em; padding: 0 0.25em; border-radius: 4px; border: 1px solid var(--line); text-align: center; text-decoration: none; font-weight: 700; color: var(--dim); }
 .resolved, .unresolved, .agent_limit, .cheated, .infra, .invalid_task { color: #ffffff; border-color: transparent; }
@@ -66,7 +67,7 @@ pre { margin: 0.35rem 0; padding: 0.6rem 0.8rem; background: var(--raised); bord
 .said { background: none; padding: 0; font: inherit; max-height: none; }
 .call { margin: 0.3rem 0; } .call .head b, .result .head b { font-family: ui-monospace, "DejaVu Sans Mono", monospace; font-size: 0.9em; }
 dl { margin: 0; display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: 0 0.7rem; }
-dt { color: var(--dim); font-size: 0.87em; padding-top: 0.8rem; } dd { margin: 0; }
+dt { color: var(--dim); font-size: 0.87em; padding-top: 0.5rem; } dd { margin: 0; } dd pre { padding: 0.25rem 0.6rem; margin: 0.2rem 0; }
 .trouble { color: var(--warn); }
 @media (max-width: 40rem) {
   body { padding: 0.5rem 0.75rem 3rem; }

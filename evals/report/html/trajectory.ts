@@ -4,12 +4,15 @@ import { counted } from '../words.ts';
 import { entryOf } from './entry.ts';
 import { type Html, html, raw, sizeOf } from './markup.ts';
 
-/** The part of the room that is for the beginning: the task, and how it was gone about. The end tells why it came out so. */
+/** The share of the room that is for the beginning: the task, and how it was gone about. The end tells why it came out so. */
 const HEAD_SHARE = 0.5;
 
 export type Trajectory = { entries: Html; shown: number; left: number; problem: string | null };
 
-/** Shows events in at most `max` bytes. Holds no more than that in memory, however long the log is. Says what is wrong with a log that breaks off. */
+/**
+ * Shows events in at most `max` bytes, and holds no more than that in memory, however long the log is. `problem`: what is wrong
+ * with a log that breaks off.
+ */
 export async function trajectoryOf(events: AsyncIterable<SessionEvent>, max: number): Promise<Trajectory> {
   const head: Html[] = [];
   const tail: { piece: Html; size: number }[] = [];

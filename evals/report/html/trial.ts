@@ -68,16 +68,14 @@ function heading(result: TrialResult): Html {
 
 function failedTests({ tests }: TrialResult): Html | null {
   const failed = tests.filter(({ status }) => status !== 'passed');
-  if (tests.length === 0) return null;
-  if (failed.length === 0)
-    return html`<p>${tests.length === 1 ? 'The one test' : `All ${tests.length} tests`} passed.</p>`;
+  if (failed.length === 0) return null;
   const more = failed.length - TEST_NAMES_MAX;
-  return html`<details><summary>${failed.length} of ${counted(tests.length, 'test')} did not pass</summary><ul class="tests">${failed
-    .slice(0, TEST_NAMES_MAX)
-    .map(
-      ({ name, status, expected }) =>
-        html`<li><b>${status}</b> ${expected === 'pass_to_pass' ? '(passed before) ' : ''}<code>${visibleLine(name, 200)}</code></li>`,
-    )}${more > 0 && html`<li>and ${more} more, in result.json</li>`}</ul></details>`;
+  const items = failed.slice(0, TEST_NAMES_MAX).map(({ name, status, expected }) => {
+    const before = expected === 'pass_to_pass' && 'though it passed before: ';
+    return html`<li><b>${status}</b> ${before}<code>${visibleLine(name, 200)}</code></li>`;
+  });
+  return html`<details><summary>${failed.length} of ${counted(tests.length, 'test')} did not pass</summary>
+<ul>${items}${more > 0 && html`<li>and ${more} more, in result.json</li>`}</ul></details>`;
 }
 
 async function diffPart(path: string, max: number, where: Html): Promise<Html> {
@@ -87,7 +85,9 @@ async function diffPart(path: string, max: number, where: Html): Promise<Html> {
   if (max < LEAST) return html`<p>diff, ${bytes(part.size)}: ${where}</p>`;
   const { lines, left } = diffLines(part.head, max);
   const cut = left > 0 || part.left > 0;
-  return html`<details><summary>diff, ${bytes(part.size)}${cut && ', in part'}</summary>${cut && html`<p class="left">Only the beginning has room here. All of it: ${where}</p>`}<pre class="diff" tabindex="0">${lines}</pre></details>`;
+  return html`<details><summary>diff, ${bytes(part.size)}${cut && ', in part'}</summary>
+${cut && html`<p class="left">Only the beginning has room here. All of it: ${where}</p>`}
+<pre class="diff" tabindex="0">${lines}</pre></details>`;
 }
 
 async function testsPart(path: string, max: number, where: Html): Promise<Html> {
@@ -100,7 +100,9 @@ async function testsPart(path: string, max: number, where: Html): Promise<Html> 
   const tail = ends?.tail ?? lastOf(visibleOutput(part.tail), half);
   const cut = part.left > 0 || (ends?.left ?? 0) > 0;
   const gap = cut && html`<i class="left">… left out …</i>\n`;
-  return html`<details><summary>test output, ${bytes(part.size)}${cut && ', in part'}</summary>${cut && html`<p class="left">Only the beginning and the end have room here. All of it: ${where}</p>`}<pre tabindex="0">${head}${gap}${tail}</pre></details>`;
+  return html`<details><summary>test output, ${bytes(part.size)}${cut && ', in part'}</summary>
+${cut && html`<p class="left">Only the beginning and the end have room here. All of it: ${where}</p>`}
+<pre tabindex="0">${head}${gap}${tail}</pre></details>`;
 }
 
 function lastOf(text: string, max: number): string {
@@ -115,7 +117,8 @@ async function trajectoryPart(dir: string, max: number, where: Html): Promise<Ht
     left === 0 ? null : html`<p class="left">${shown} of ${shown + left} steps have room here. All of it: ${where}</p>`;
   const broken = problem === null ? null : html`<p class="trouble">The log is not whole: ${visible(problem)}</p>`;
   const cut = left > 0 || problem !== null;
-  return html`<details><summary>trajectory, ${counted(shown + left, 'step')}${cut && ', in part'}</summary>${all}${broken}<ol class="trajectory">
+  return html`<details><summary>trajectory, ${counted(shown + left, 'step')}${cut && ', in part'}</summary>
+${all}${broken}<ol class="trajectory">
 ${entries}</ol></details>`;
 }
 
