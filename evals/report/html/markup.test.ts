@@ -5,7 +5,7 @@ import { escaped, html, raw, type Value, within } from './markup.ts';
 
 /** Any text, and often such as a page would be hurt by. */
 const text = fc.oneof(
-  fc.string({ unit: 'binary' }),
+  fc.array(fc.integer({ min: 0, max: 0x10ffff })).map((points) => String.fromCodePoint(...points)),
   fc
     .array(fc.constantFrom('<', '>', '&', '"', "'", '</script>', '\u202e', '\u200b', '\x1b[31m', '\r\n', 'a', '🚢'))
     .map((parts) => parts.join('')),
@@ -48,8 +48,8 @@ describe('within', () => {
         const { head, tail, left } = within(value, max, tailShare);
         expect(Buffer.byteLength(escaped(head + tail))).toBeLessThanOrEqual(max);
         const whole = visible(value);
-        expect(head.length + left + tail.length).toBe(whole.length);
         expect(whole.startsWith(head) && whole.endsWith(tail)).toBe(true);
+        expect(left === 0).toBe(head === whole);
       }),
     );
   });
@@ -57,6 +57,20 @@ describe('within', () => {
   it('leaves a text whole that has room', () => {
     expect(within('a < b', 8)).toEqual({ head: 'a < b', tail: '', left: 0 });
     expect(within('a < b', 7)).toEqual({ head: 'a < ', tail: '', left: 1 });
+  });
+
+  it('leaves no room unused that a character would have had', () => {
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom('a', '<', 'é', '🚢'), { minLength: 50 }), (characters) => {
+        const { head } = within(characters.join(''), 40);
+        const next = characters[[...head].length] ?? '';
+        expect(Buffer.byteLength(escaped(head + next))).toBeGreaterThan(40);
+      }),
+    );
+  });
+
+  it('counts what it leaves out of a text that is far too long', () => {
+    expect(within('0123456789'.repeat(1000), 6, 0.5)).toEqual({ head: '012', tail: '789', left: 9994 });
   });
 
   it('keeps both ends', () => {

@@ -46,29 +46,41 @@ export function sizeOf({ markup }: Html): number {
   return Buffer.byteLength(markup);
 }
 
-/** What of a text stays; `left` characters between head and tail are left out. */
-export type Fitted = { head: string; tail: string; left: number };
+/** What of a text stays; about `left` characters between head and tail are left out. */
+export type Within = { head: string; tail: string; left: number };
 
 /** Makes a text fit into `max` bytes of the page, escapes counted: the end has `tailShare` (0 to 1) of the room. */
-export function within(text: string, max: number, tailShare = 0): Fitted {
-  const shown = visible(text);
-  // The longest escape has five bytes, and so most texts need no closer look.
-  if (shown.length * 5 <= max || Buffer.byteLength(escaped(shown)) <= max) return { head: shown, tail: '', left: 0 };
-  const characters = [
-    ...`${shown.slice(0, max)}${tailShare > 0 ? shown.slice(Math.max(max, shown.length - max)) : ''}`,
-  ];
-  const heads = take(characters, max * (1 - tailShare));
-  const tails = tailShare > 0 ? take(characters.slice(heads).reverse(), max * tailShare) : 0;
-  const head = characters.slice(0, heads).join('');
-  const tail = tails === 0 ? '' : characters.slice(-tails).join('');
-  return { head, tail, left: shown.length - head.length - tail.length };
+export function within(text: string, max: number, tailShare = 0): Within {
+  // Of a long text only the ends are looked at. A line end of two characters becomes one; no other character vanishes.
+  const reach = 2 * Math.ceil(max) + 2;
+  const middle = Math.max(0, text.length - 2 * reach);
+  const start = visible(middle === 0 ? text : text.slice(0, reach));
+  const fits = start.length <= max && middle === 0 && Buffer.byteLength(escaped(start)) <= max;
+  if (fits) return { head: start, tail: '', left: 0 };
+  const head = start.slice(0, unitsWithin(start, max * (1 - tailShare)));
+  const end = middle === 0 ? start.slice(head.length) : visible(text.slice(-reach));
+  const tail = end.slice(end.length - unitsWithin(end, max * tailShare, true));
+  const whole = middle === 0 ? start.length : start.length + middle + end.length;
+  return { head, tail, left: whole - head.length - tail.length };
 }
 
-function take(characters: readonly string[], max: number): number {
-  let size = 0;
-  for (const [index, character] of characters.entries()) {
-    size += ESCAPES[character]?.length ?? Buffer.byteLength(character);
-    if (size > max) return index;
+/** How many UTF-16 units of a text, from its beginning or its end, take at most `max` bytes as whole characters. */
+function unitsWithin(text: string, max: number, fromEnd = false): number {
+  let units = 0;
+  for (let size = 0; units < text.length; ) {
+    const at = fromEnd ? text.length - units - 1 : units;
+    const isPair = fromEnd && /^[\ud800-\udbff][\udc00-\udfff]$/.test(text.slice(at - 1, at + 1));
+    const point = text.codePointAt(isPair ? at - 1 : at) ?? 0;
+    size += ESCAPES[String.fromCodePoint(point)]?.length ?? bytesOf(point);
+    if (size > max) break;
+    units += point > 0xffff ? 2 : 1;
   }
-  return characters.length;
+  return units;
+}
+
+/** Of a code point in UTF-8. */
+function bytesOf(point: number): number {
+  if (point < 0x80) return 1;
+  if (point < 0x800) return 2;
+  return point > 0xffff ? 4 : 3;
 }
