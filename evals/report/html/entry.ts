@@ -8,26 +8,26 @@ type Content = Extract<SessionEvent, { type: 'prompt' | 'tool.finished' }>['cont
 type Part = Extract<SessionEvent, { type: 'model.responded' }>['message']['content'][number];
 type Usage = Extract<SessionEvent, { type: 'model.responded' }>['usage'];
 
-/** In bytes of the page: what a model said is mostly short, and a tool's result is told by its two ends. */
-const SAID_MAX = 6_000;
-const RESULT_MAX = 4_000;
-const ARGUMENT_MAX = 4_000;
+/** In bytes of the page. A model's words are mostly short, and a tool's result is told by its two ends. */
+export type EntryRoom = { said: number; result: number };
+
 const RESULT_TAIL = 0.5;
+const LINE_MAX = 1000;
 
 /** The entry; null: the event tells a reader nothing that another does not. */
-export function entryOf(event: SessionEvent): Html | null {
+export function entryOf(event: SessionEvent, { said, result }: EntryRoom): Html | null {
   switch (event.type) {
     case 'session.created':
       return entry('runtime', 'session', event.id, [
         line(`${event.model}, a window of ${shortCount(event.contextWindow)} tokens, edits with ${event.editTool}`),
       ]);
     case 'prompt':
-      return entry('user', 'prompt', '', [block(textOf(event.content), SAID_MAX)]);
+      return entry('user', 'prompt', '', [block(textOf(event.content), said)]);
     case 'model.responded': {
       const { turn, message, usage, durationMs, error, stopReason } = event;
       const odd = stopReason === 'end' || stopReason === 'tool_calls' ? '' : ` · stopped by ${stopReason}`;
       return entry('model', `turn ${turn}`, `${usageWords(usage)} · ${duration(durationMs)}${odd}`, [
-        ...message.content.map(partOf),
+        ...message.content.map((part) => partOf(part, { said, result })),
         error === undefined ? null : trouble(`${error.kind}: ${error.message}`),
       ]);
     }
@@ -38,26 +38,24 @@ export function entryOf(event: SessionEvent): Html | null {
         event.isError ? 'result bad' : 'result',
         event.isError ? `${event.name} failed` : event.name,
         `${duration(event.durationMs)}${code}`,
-        [block(visibleOutput(textOf(event.content)), RESULT_MAX, RESULT_TAIL)],
+        [block(visibleOutput(textOf(event.content)), result, RESULT_TAIL)],
       );
     }
     case 'compaction.finished': {
       const size = `${shortCount(event.tokensBefore)} → ${shortCount(event.tokensAfter)} tokens`;
       const how = `${event.rung} (${event.strategy}, by ${event.trigger})`;
       return entry('compaction', 'compaction', `${size} · ${how} · ${duration(event.durationMs)}`, [
-        event.handoff === null ? null : folded('the message in place of what was dropped', event.handoff),
+        event.handoff === null ? null : folded('the message in place of what was dropped', event.handoff, said),
       ]);
     }
     case 'compaction.failed':
-      return entry('runtime bad', 'compaction failed', `${event.rung}: ${event.reason}`, [
-        block(event.text, RESULT_MAX),
-      ]);
+      return entry('runtime bad', 'compaction failed', `${event.rung}: ${event.reason}`, [block(event.text, result)]);
     case 'notice':
-      return entry('runtime', 'notice', event.reason, [block(event.text, SAID_MAX)]);
+      return entry('runtime', 'notice', event.reason, [block(event.text, said)]);
     case 'verify.finished': {
       const state = event.exitCode === 0 ? 'passed' : 'did not pass';
       return entry(event.exitCode === 0 ? 'runtime' : 'runtime bad', 'verify', `${event.command} ${state}`, [
-        block(visibleOutput(event.output), RESULT_MAX, RESULT_TAIL),
+        block(visibleOutput(event.output), result, RESULT_TAIL),
       ]);
     }
     case 'run.finished':
@@ -101,27 +99,27 @@ function entry(kind: string, title: string, facts: string, body: readonly (Html 
   return html`<li class="${kind}"><p class="head"><b>${title}</b> <span>${within(facts, 500).head}</span></p>${body}</li>\n`;
 }
 
-function partOf(part: Part): Html | null {
+function partOf(part: Part, { said, result }: EntryRoom): Html | null {
   switch (part.type) {
     case 'text':
-      return part.text.trim() === '' ? null : block(part.text, SAID_MAX, 0, 'said');
+      return part.text.trim() === '' ? null : block(part.text, said, 0, 'said');
     case 'reasoning':
-      return part.text.trim() === '' ? null : folded('reasoning', part.text);
+      return part.text.trim() === '' ? null : folded('reasoning', part.text, said);
     case 'compaction':
       return line('(the provider has put a summary in the place of all before)');
     case 'tool_call':
-      return html`<div class="call"><p class="head"><b>${part.name}</b></p>${argumentsOf(part.arguments)}</div>`;
+      return html`<div class="call"><p class="head"><b>${part.name}</b></p>${argumentsOf(part.arguments, result)}</div>`;
   }
 }
 
 /** Texts as they are, so that commands and patches can be read; anything else as JSON. */
-function argumentsOf(text: string): Html {
+function argumentsOf(text: string, max: number): Html {
   const values = recordOf(text);
-  if (values === null) return block(text, ARGUMENT_MAX);
+  if (values === null) return block(text, max);
   return html`<dl>${Object.entries(values)
     .map(([name, value]) => {
       const shown = typeof value === 'string' ? value : JSON.stringify(value, null, 2);
-      return html`<dt>${within(name, 200).head}</dt><dd>${block(shown, ARGUMENT_MAX / 2, RESULT_TAIL)}</dd>`;
+      return html`<dt>${within(name, 200).head}</dt><dd>${block(shown, max / 2, RESULT_TAIL)}</dd>`;
     })
     .slice(0, 20)}</dl>`;
 }
@@ -138,20 +136,20 @@ function recordOf(text: string): Record<string, unknown> | null {
 
 function block(text: string, max: number, tailShare = 0, kind = ''): Html {
   const { head, tail, left } = within(text, max, tailShare);
-  const gap = left === 0 ? null : html`<i class="left">… ${left} characters left out …</i>`;
+  const gap = left === 0 ? null : html`\n<i class="left">… ${left} characters left out …</i>\n`;
   return html`<pre class="${kind}">${head}${gap}${tail}</pre>`;
 }
 
-function folded(title: string, text: string): Html {
-  return html`<details><summary>${title}</summary>${block(text, SAID_MAX)}</details>`;
+function folded(title: string, text: string, max: number): Html {
+  return html`<details><summary>${title}</summary>${block(text, max)}</details>`;
 }
 
 function line(text: string): Html | null {
-  return text === '' ? null : html`<p>${within(text, 1000).head}</p>`;
+  return text === '' ? null : html`<p>${within(text, LINE_MAX).head}</p>`;
 }
 
 function trouble(text: string): Html {
-  return html`<p class="trouble">${within(text, 1000).head}</p>`;
+  return html`<p class="trouble">${within(text, LINE_MAX).head}</p>`;
 }
 
 function textOf(content: Content): string {

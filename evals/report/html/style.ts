@@ -37,7 +37,7 @@ tbody th small, td small { display: block; }
 thead .n { white-space: normal; }
 .line { white-space: nowrap; } .line small { white-space: normal; }
 .cells { min-width: 6.5em; }
-svg.bar { vertical-align: -0.25em; }
+svg.bar { vertical-align: middle; }
 .track { fill: var(--line); } .fill { fill: var(--fill); }
 .whisker, .zero { stroke: var(--whisker); stroke-width: 1.5; fill: none; } .zero { stroke-dasharray: 2 2; }
 svg.plot { display: block; width: 100%; min-width: 30rem; max-width: 46rem; height: auto; font: 12px system-ui, sans-serif; }

@@ -36,7 +36,7 @@ describe('trajectoryOf', () => {
   it('cuts a long result in its middle', async () => {
     const long = `begin ${'x'.repeat(50_000)} end`;
     const { entries } = await trajectoryOf(logged([finished(1, 'c', long)]), 99_999);
-    expect(entries.markup).toMatch(/begin x+<i class="left">… \d+ characters left out …<\/i>x+ end/);
+    expect(entries.markup).toMatch(/begin x+\n<i class="left">… \d+ characters left out …<\/i>\nx+ end/);
     expect(sizeOf(entries)).toBeLessThan(5000);
   });
 
