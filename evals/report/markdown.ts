@@ -5,11 +5,8 @@ import { compactedTrials, editsByModel } from './component-evals.ts';
 import type { AgentReport, Comparison, ReportData } from './data.ts';
 import { visibleLine } from './visible.ts';
 import {
-  cacheShare,
   counted,
   detectable,
-  dollars,
-  duration,
   fraction,
   NONE,
   NOT_RUN,
@@ -18,7 +15,8 @@ import {
   points,
   probability,
   rateWithInterval,
-  shortCount,
+  SPENT_WORDS,
+  spentWords,
 } from './words.ts';
 
 /** The whole of it, with a line feed at its end. */
@@ -72,20 +70,12 @@ const AGENT_COLUMNS = [
   'rate, 95 %',
   'pass@k',
   'pass^k',
-  'cost',
-  'each resolved',
-  'tokens',
-  'from cache',
-  'time',
-  'turns',
+  ...SPENT_WORDS,
   'other outcomes',
 ];
 
 function agentRow(agent: AgentReport): string[] {
-  const { success, tokens, kind, outcomes } = agent;
-  const oracle = kind === 'oracle';
-  const of = (text: string) => (oracle ? NONE : text);
-  const share = cacheShare(tokens);
+  const { success, outcomes } = agent;
   const others = OUTCOMES.filter(
     (outcome) => outcome !== 'resolved' && outcome !== 'unresolved' && outcomes[outcome] > 0,
   );
@@ -96,12 +86,7 @@ function agentRow(agent: AgentReport): string[] {
     rateWithInterval(success),
     rates(agent.passAtK),
     rates(agent.passHatK),
-    of(dollars(agent.costUsd)),
-    dollars(agent.costPerResolved),
-    of(shortCount(tokens.input + tokens.output)),
-    of(share === null ? NONE : percent(share)),
-    of(duration(agent.seconds * 1000)),
-    of(String(agent.turns)),
+    ...spentWords(agent),
     others.map((outcome) => `${outcomes[outcome]} ${code(outcome)}`).join(', ') || NONE,
   ];
 }

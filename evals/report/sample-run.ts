@@ -85,16 +85,22 @@ export function sampleResult(
 export type SampleFiles = {
   patch?: string;
   tests?: string;
+  output?: string;
   events?: readonly EventBody[];
 };
 
 /** Writes the files of a trial. */
-export async function writeTrial(run: Run, result: TrialResult, { patch, tests, events }: SampleFiles): Promise<void> {
+export async function writeTrial(
+  run: Run,
+  result: TrialResult,
+  { patch, tests, output, events }: SampleFiles,
+): Promise<void> {
   const folder = trialFolder(run.folder, result.agent, result.task, result.attempt);
   const session = join(folder, result.session ?? 'none');
   await mkdir(session, { recursive: true });
   if (patch !== undefined) await writeFile(join(folder, TRIAL_FILES.patch), patch);
   if (tests !== undefined) await writeFile(join(folder, TRIAL_FILES.tests), tests);
+  if (output !== undefined) await writeFile(join(folder, TRIAL_FILES.output), output);
   if (events === undefined) return;
   const lines = events.map((event, index) =>
     encodeLine({ v: 1, seq: index + 1, at: '2026-11-24T15:30:12.000Z', ...event }),

@@ -1,7 +1,7 @@
 /** Words and numbers of a report. Pure. */
 import type { Interval } from '../statistics/index.ts';
 import type { Outcome } from '../trial-result.ts';
-import type { Rate } from './data.ts';
+import type { AgentReport, Rate } from './data.ts';
 
 /** A letter or sign for each outcome, so that none is told by its colour alone; and what it means. */
 export const OUTCOME_WORDS: Readonly<Record<Outcome, { sign: string; words: string }>> = {
@@ -73,8 +73,32 @@ export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
+/** What an agent has used, in the order of `SPENT_WORDS`; a dash where nobody has counted it. */
+export function spentWords({ kind, costUsd, costPerResolved, tokens, seconds, turns }: AgentReport): string[] {
+  // Oracles and predictions have done nothing here.
+  if (kind === 'oracle' || kind === 'predictions') return SPENT_WORDS.map(() => NONE);
+  const used = tokens.input + tokens.output;
+  const share = cacheShare(tokens);
+  return [
+    dollars(costUsd),
+    dollars(costPerResolved),
+    used === 0 ? NONE : shortCount(used),
+    share === null ? NONE : percent(share),
+    duration(seconds * 1000),
+    turns === 0 ? NONE : String(turns),
+  ];
+}
+export const SPENT_WORDS = ['cost', 'each resolved', 'tokens', 'from cache', 'time', 'turns'];
+
+/** Who an agent is: its models, or what stands in for an agent. */
+export function agentWords({ kind, models }: AgentReport): string {
+  if (kind === 'oracle') return 'stands in for an agent';
+  if (kind === 'predictions') return 'patches that were made elsewhere';
+  return models.join(', ') || (kind === 'command' ? 'a command' : '');
+}
+
 /** The share of the input tokens that the provider's prompt cache had; null: there were none. */
-export function cacheShare({ input, cacheRead }: { input: number; cacheRead: number }): number | null {
+function cacheShare({ input, cacheRead }: { input: number; cacheRead: number }): number | null {
   return input === 0 ? null : cacheRead / input;
 }
 

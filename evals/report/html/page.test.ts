@@ -178,6 +178,32 @@ describe('the page', () => {
     expect(page.trimEnd().endsWith('</html>')).toBe(true);
   });
 
+  it('shows what another agent’s command has printed, and no figures that nobody has counted', async () => {
+    const record = sampleRecord(1, 1);
+    record.agents = [
+      { kind: 'command', name: 'other', digest: 'a1', values: { command: 'other-agent' } },
+      { kind: 'predictions', name: 'patches', digest: 'a2' },
+    ];
+    const unknown = { model: null, usage: null, turns: 0, errorModes: null, session: null, edits: {} };
+    const page = await pageOf(record, [
+      [sampleResult(record, [1, 1, 1], unknown), { patch: 'x', tests: 'y', output: `Working.\n${HOSTILE}` }],
+      [sampleResult(record, [2, 1, 1], unknown), { patch: 'x', tests: 'y' }],
+    ]);
+    expect(page).toMatch(
+      /<summary>output of the agent, \d+ B<\/summary>\s*<pre tabindex="0">Working\.\n&lt;\/script&gt;/,
+    );
+    const cells = (name: string) =>
+      (
+        page
+          .match(new RegExp(`<tr><th scope="row" class="line">${name}<[\\s\\S]*?</tr>`))?.[0]
+          .match(/<td class="n">[^<]*/g) ?? []
+      )
+        .slice(2)
+        .map((cell) => cell.replace('<td class="n">', ''));
+    expect(cells('other')).toEqual(['–', '–', '–', '–', '0.9 s', '–']);
+    expect(cells('patches')).toEqual(['–', '–', '–', '–', '–', '–']);
+  });
+
   it('shows no values of variables that a configuration sets', async () => {
     const record = sampleRecord(1, 1);
     record.agents = [

@@ -2,11 +2,9 @@
 import type { Run } from '../../run-record.ts';
 import { type AgentReport, type Comparison, isCounted, type ReportData } from '../data.ts';
 import {
-  cacheShare,
+  agentWords,
   counted,
   detectable,
-  dollars,
-  duration,
   fraction,
   INTERVAL_WORDS,
   NONE,
@@ -14,7 +12,8 @@ import {
   points,
   probability,
   rateWithInterval,
-  shortCount,
+  SPENT_WORDS,
+  spentWords,
 } from '../words.ts';
 import { type Html, html, type Value } from './markup.ts';
 import { costPlot, intervalBar } from './plot.ts';
@@ -55,7 +54,7 @@ export function agentsTable({ agents }: ReportData): Html {
     ...numbers('resolved of counted', 'of all'),
     { title: 'rate, with its 95 % interval', kind: 'line' },
     ...numbers(...ks.flatMap((k) => [`pass@${k}`, `pass^${k}`])),
-    ...numbers('cost', 'each resolved', 'tokens', 'from cache', 'time', 'turns'),
+    ...numbers(...SPENT_WORDS),
   ];
   const notes = [
     'The rate is the mean over tasks of the share of counted attempts that resolved them.',
@@ -72,24 +71,15 @@ ${table(
 }
 
 function agentRow(agent: AgentReport, ks: readonly number[]): Value[] {
-  const { name, models, kind, success, passAtK, passHatK, tokens } = agent;
-  const share = cacheShare(tokens);
+  const { name, success, passAtK, passHatK } = agent;
   const rate = (value: number | undefined) => (value === undefined ? NONE : percent(value));
-  const spent = [
-    dollars(agent.costUsd),
-    dollars(agent.costPerResolved),
-    shortCount(tokens.input + tokens.output),
-    share === null ? NONE : percent(share),
-    duration(agent.seconds * 1000),
-    String(agent.turns),
-  ];
   return [
-    html`${name}<small>${kind === 'oracle' ? 'stands in for an agent' : models.join(', ')}</small>`,
+    html`${name}<small>${agentWords(agent)}</small>`,
     fraction(agent.ofCounted),
     fraction(agent.ofAll),
     html`${success !== null && intervalBar(success, 0, 1)} ${rateWithInterval(success)}`,
     ...ks.flatMap((k) => [rate(passAtK[k - 1]), rate(passHatK[k - 1])]),
-    ...spent.map((text) => (kind === 'oracle' ? NONE : text)),
+    ...spentWords(agent),
   ];
 }
 
@@ -137,7 +127,7 @@ export function costSection({ agents, pareto, missing }: ReportData): Html {
   const known = agents.flatMap(({ name, costUsd, success }) =>
     costUsd === null || success === null ? [] : [{ name, cost: costUsd, success, front: pareto.includes(name) }],
   );
-  const without = agents.filter(({ kind, costUsd }) => kind !== 'oracle' && costUsd === null);
+  const without = agents.filter(({ kind, costUsd }) => kind !== 'oracle' && kind !== 'predictions' && costUsd === null);
   const notes = [
     known.length > 0 &&
       `Filled and joined: no other agent is both at most as dear and at least as successful (${pareto.join(', ')}). Upright lines: 95 % intervals.`,

@@ -19,6 +19,8 @@ const TEST_NAMES_MAX = 30;
 /** Below so many bytes a part says nothing, and only where its file is. */
 const LEAST = 300;
 
+const NOTHING = html``;
+
 /** The id of a trial's element; the numbers are places in the run's record, from 1. */
 export function trialId(
   { record }: Run,
@@ -34,17 +36,28 @@ export async function trialSection(run: Run, result: TrialResult, max: number): 
   const folder = trialFolder(run.folder, result.agent, result.task, result.attempt);
   const link = (...parts: string[]) => fileLink(run, join(folder, ...parts));
   const diff = await diffPart(join(folder, TRIAL_FILES.patch), max * DIFF_SHARE, link(TRIAL_FILES.patch));
-  const tests = await testsPart(join(folder, TRIAL_FILES.tests), max * TESTS_SHARE, link(TRIAL_FILES.tests));
-  const room = max - sizeOf(diff) - sizeOf(tests);
+  const tests = await logPart(
+    'test output',
+    join(folder, TRIAL_FILES.tests),
+    max * TESTS_SHARE,
+    link(TRIAL_FILES.tests),
+  );
+  const room = max - sizeOf(diff) - sizeOf(tests ?? NOTHING);
+  const output = await logPart('output of the agent', join(folder, TRIAL_FILES.output), room, link(TRIAL_FILES.output));
   const trajectory =
     result.session === null
       ? null
-      : await trajectoryPart(join(folder, result.session), room, link(result.session, 'events.jsonl'));
+      : await trajectoryPart(
+          join(folder, result.session),
+          room - sizeOf(output ?? NOTHING),
+          link(result.session, 'events.jsonl'),
+        );
   return html`<article id="${trialId(run, result)}" class="trial">
 ${heading(result)}
 ${failedTests(result)}
 ${diff}
-${tests}
+${tests ?? html`<p>No tests were run.</p>`}
+${output}
 ${trajectory}
 </article>\n`;
 }
@@ -90,17 +103,18 @@ ${cut && html`<p class="left">Only the beginning has room here. All of it: ${whe
 <pre class="diff" tabindex="0">${lines}</pre></details>`;
 }
 
-async function testsPart(path: string, max: number, where: Html): Promise<Html> {
+/** What a program has printed; null: nothing. */
+async function logPart(title: string, path: string, max: number, where: Html): Promise<Html | null> {
   const half = Math.max(0, Math.floor(max / 2));
   const part = await readPart(path, half, half);
-  if (part === null || part.size === 0) return html`<p>No tests were run.</p>`;
-  if (max < LEAST) return html`<p>test output, ${bytes(part.size)}: ${where}</p>`;
+  if (part === null || part.size === 0) return null;
+  if (max < LEAST) return html`<p>${title}, ${bytes(part.size)}: ${where}</p>`;
   const ends = part.left === 0 ? within(visibleOutput(part.head), max, 0.5) : null;
   const head = ends?.head ?? within(visibleOutput(part.head), half).head;
   const tail = ends?.tail ?? lastOf(visibleOutput(part.tail), half);
   const cut = part.left > 0 || (ends?.left ?? 0) > 0;
   const gap = cut && html`<i class="left">… left out …</i>\n`;
-  return html`<details><summary>test output, ${bytes(part.size)}${cut && ', in part'}</summary>
+  return html`<details><summary>${title}, ${bytes(part.size)}${cut && ', in part'}</summary>
 ${cut && html`<p class="left">Only the beginning and the end have room here. All of it: ${where}</p>`}
 <pre tabindex="0">${head}${gap}${tail}</pre></details>`;
 }
