@@ -13,7 +13,7 @@ import {
   section,
   textOf,
 } from './place.ts';
-import type { Runner, TestCall } from './runner.ts';
+import type { Runner, TestCall, TestReport } from './runner.ts';
 import { runnerOf } from './runners.ts';
 import { CHANGED_PATHS, clearScript, matches, restoreScript } from './workspace.ts';
 
@@ -103,7 +103,17 @@ async function runCall(sandbox: DockerSandbox, call: TestCall, timeoutMs: number
   const printed = textOf(output);
   const report = call.report === null ? printed : await readReport(sandbox, call.report);
   log.push(section(call.command, exitCode), printed.slice(-MAX_LOG_BYTES));
-  return { reports: call.parse(report, exitCode), canaries: call.canaries, end: { reason, exitCode } };
+  const reports = call.parse(report, exitCode);
+  log.push(...failures(reports, call.canaries));
+  return { reports, canaries: call.canaries, end: { reason, exitCode } };
+}
+
+/** Why tests failed, for who reads the log; canaries fail as they must. */
+function failures(reports: readonly TestReport[], canaries: TestCall['canaries']): string[] {
+  const expected = new Set(canaries?.fail);
+  return reports.flatMap(({ name, status, message }) =>
+    status === 'failed' && message !== undefined && !expected.has(name) ? [`✗ ${name}\n${message}\n`] : [],
+  );
 }
 
 /** Empty where there is none, or it is no file. */

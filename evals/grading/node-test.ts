@@ -31,7 +31,9 @@ const REPORTER = `export default async function* report(source) {
     const path = [...names.slice(0, data.nesting), data.name];
     const skipped = data.skip !== undefined || data.todo !== undefined;
     const status = skipped ? 'skipped' : type === 'test:pass' ? 'passed' : 'failed';
-    yield JSON.stringify({ name: path.join(' > '), status }) + '\\n';
+    const error = data.details?.error;
+    const message = status === 'failed' ? String(error?.cause?.stack ?? error?.message ?? '').slice(0, 2000) : undefined;
+    yield JSON.stringify({ name: path.join(' > '), status, message }) + '\\n';
   }
 }
 `;
@@ -81,7 +83,7 @@ export const nodeTest: Runner = {
         ],
         command: `node --test-reporter=${reporter} --test-reporter-destination=${report} ${program}`,
         report,
-        parse: (text) => readReportLines(text).map(({ name, status }) => ({ name: `${file} > ${name}`, status })),
+        parse: (text) => readReportLines(text).map((said) => ({ ...said, name: `${file} > ${said.name}` })),
         canaries: {
           pass: ROUTES.map(({ label }) => `${file} > ${nonce} pass ${label}`),
           fail: ROUTES.flatMap(({ label }) =>

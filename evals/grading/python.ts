@@ -30,28 +30,29 @@ const PYTEST_FAILS = {
   raises: 'import pytest\n    with pytest.raises(ValueError): pass',
 };
 
-const UNITTEST_PROGRAM = `import importlib, json, os, sys, unittest
+const UNITTEST_PROGRAM = `import importlib, json, os, sys, traceback, unittest
 report, workspace, canary, files = sys.argv[1], sys.argv[2], sys.argv[3], sys.argv[4:]
 out = open(report, 'w', buffering=1)
 write, dumps = out.write, json.dumps
 names = {}
-def tell(test, status):
+def tell(test, status, err=None):
     first = test
     while hasattr(first, 'test_case'):
         first = first.test_case
     parts = first.id().split('.')
     file = names.get(type(first).__module__)
     name = '.'.join(parts[-2:]) if file else first.id()
-    write(dumps({'name': (file or '') + ' > ' + name, 'status': status}) + '\\n')
+    message = ''.join(traceback.format_exception(*err))[-2000:] if err else ''
+    write(dumps({'name': (file or '') + ' > ' + name, 'status': status, 'message': message}) + '\\n')
 class Result(unittest.TestResult):
     def addSuccess(self, test): tell(test, 'passed')
-    def addFailure(self, test, err): tell(test, 'failed')
-    def addError(self, test, err): tell(test, 'failed')
+    def addFailure(self, test, err): tell(test, 'failed', err)
+    def addError(self, test, err): tell(test, 'failed', err)
     def addSkip(self, test, reason): tell(test, 'skipped')
     def addExpectedFailure(self, test, err): tell(test, 'passed')
     def addUnexpectedSuccess(self, test): tell(test, 'failed')
     def addSubTest(self, test, subtest, err):
-        if err is not None: tell(test, 'failed')
+        if err is not None: tell(test, 'failed', err)
 sys.path[0] = workspace
 suite = unittest.TestSuite()
 loader = unittest.defaultTestLoader
@@ -113,10 +114,11 @@ class Report:
         elif report.outcome == 'skipped': status = 'passed' if hasattr(report, 'wasxfail') else 'skipped'
         elif report.when == 'call': status = 'passed'
         else: return
-        write(dumps({'name': report.nodeid, 'status': status}) + '\\n')
+        message = report.longreprtext[-2000:] if status == 'failed' else ''
+        write(dumps({'name': report.nodeid, 'status': status, 'message': message}) + '\\n')
 sys.path[0] = workspace
 os.environ['PYTHONDONTWRITEBYTECODE'] = '1'
-sys.exit(pytest.main(['-p', 'no:cacheprovider', '-q', '--rootdir', workspace, *args], plugins=[Report()]))
+sys.exit(pytest.main(['-p', 'no:cacheprovider', '-q', '--tb=short', '--rootdir', workspace, *args], plugins=[Report()]))
 `;
 
 function pytestCanary(nonce: string): string {

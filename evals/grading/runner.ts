@@ -7,8 +7,8 @@
 
 export type TestStatus = 'passed' | 'failed' | 'skipped';
 
-/** What a run said of a test. */
-export type TestReport = { name: string; status: TestStatus };
+/** What a run said of a test; `message` says why it failed, where the runner tells. */
+export type TestReport = { name: string; status: TestStatus; message?: string };
 
 /** A file that the harness writes before the call. Absolute, or relative to the workspace. */
 export type HarnessFile = { path: string; text: string };
@@ -48,6 +48,8 @@ export function readReportLines(report: string): TestReport[] {
     if (typeof value !== 'object' || value === null || !('name' in value) || !('status' in value)) return [];
     const { name, status } = value;
     const known = status === 'passed' || status === 'failed' || status === 'skipped';
-    return typeof name === 'string' && known ? [{ name, status }] : [];
+    if (typeof name !== 'string' || !known) return [];
+    const message = 'message' in value && typeof value.message === 'string' ? value.message : '';
+    return [message === '' ? { name, status } : { name, status, message }];
   });
 }

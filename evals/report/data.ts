@@ -74,7 +74,7 @@ export type ReportData = SweBenchCounts & {
   left: { id: string; problem: string }[];
   agents: AgentReport[];
   comparisons: Comparison[];
-  /** Names of the agents that no other beats in both cost and success; empty where no cost is known. */
+  /** Names of the agents that no other beats in both cost (of a trial, on average) and success; empty where no cost is known. */
   pareto: string[];
   /** Percentage points that this many tasks and attempts can tell apart with 80 % chance at the 5 % level; null: none. */
   minimumDetectable: number | null;
@@ -97,8 +97,8 @@ export function reportOf({ folder, record, results }: Run): ReportData {
     comparable.map(({ name }) => name),
     results,
   );
-  const points = agents.flatMap(({ name, costUsd, success }) =>
-    costUsd === null || success === null ? [] : [{ name, cost: costUsd, success: success.mean }],
+  const points = agents.flatMap(({ name, costUsd, success, ofAll }) =>
+    costUsd === null || success === null ? [] : [{ name, cost: costUsd / ofAll.of, success: success.mean }],
   );
   return {
     version: 1,

@@ -30,7 +30,7 @@ export function shareBar(share: number, words: string): Html {
 <rect class="fill" x="0" y="1" width="${round(80 * share)}" height="10"/></svg>`;
 }
 
-/** What an agent's trials cost together, in dollars, and how many of them succeeded. */
+/** What an agent's trials cost on average, in dollars, and how many of them succeeded. */
 export type CostPoint = { name: string; cost: number; success: Interval; front: boolean };
 
 const PLOT = { width: 640, height: 340, left: 56, right: 24, top: 16, bottom: 48 };

@@ -123,15 +123,16 @@ ${tasks.map((task, index) => html`${index > 0 && ', '}<code>${task}</code>`)}</d
 }
 
 /** Cost against success. */
-export function costSection({ agents, pareto, missing }: ReportData): Html {
-  const known = agents.flatMap(({ name, costUsd, success }) =>
-    costUsd === null || success === null ? [] : [{ name, cost: costUsd, success, front: pareto.includes(name) }],
+export function costSection({ agents, pareto }: ReportData): Html {
+  const known = agents.flatMap(({ name, costUsd, success, ofAll }) =>
+    costUsd === null || success === null
+      ? []
+      : [{ name, cost: costUsd / ofAll.of, success, front: pareto.includes(name) }],
   );
   const without = agents.filter(({ kind, costUsd }) => kind !== 'oracle' && kind !== 'predictions' && costUsd === null);
   const notes = [
     known.length > 0 &&
       `Filled and joined: no other agent is both at most as dear and at least as successful (${pareto.join(', ')}). Upright lines: 95 % intervals.`,
-    known.length > 0 && missing > 0 && ' Trials are missing, so the costs may be of unequally much work.',
     without.length > 0 && ` Of no known cost: ${without.map(({ name }) => name).join(', ')}.`,
   ];
   return html`<section id="cost"><h2>Cost and success</h2>
