@@ -65,7 +65,7 @@ ${[0, 0.25, 0.5, 0.75, 1].map(
 )}${ticks.map(
   (cost) => html`<path class="grid" d="M${x(cost)} ${top}V${height - bottom}"/>
 <text class="tick" x="${x(cost)}" y="${height - bottom + 18}" text-anchor="middle">${money(cost, step)}</text>\n`,
-)}<text class="tick" x="${(left + width - right) / 2}" y="${height - 8}" text-anchor="middle">cost of all trials of an agent</text>
+)}<text class="tick" x="${(left + width - right) / 2}" y="${height - 8}" text-anchor="middle">cost of a trial on average</text>
 ${agents.map(({ cost, success }) => html`<path class="interval" d="M${x(cost)} ${y(success.low)}V${y(success.high)}"/>\n`)}
 <path class="front" d="${line.join('')}"/>
 ${agents.map((agent) => {
