@@ -38,7 +38,7 @@ removed report.txt 20240502T101700
 20240502T101600"
 
 # Unusual names.
-while IFS=: read -r label name; do
+while IFS=: read -r -u 3 label name; do
   fresh
   echo "text of $name" > "$name"
   echo other > 'all that.conf'
@@ -48,7 +48,7 @@ while IFS=: read -r label name; do
   rm -- "$name"
   is "restore: $label" "$("$keep" restore "$name" 20240502T101500; cat -- "$name")" "restored $name 20240502T101500"$'\n'"text of $name"
   is "prune: $label" "$("$keep" prune "$name" 1; "$keep" list "$name")" "removed $name 20240502T101500"$'\n20240502T101600'
-done << 'NAMES'
+done 3<< 'NAMES'
 a blank:my notes.txt
 many blanks:  two  blanks
 a star:all*.conf
