@@ -125,6 +125,22 @@ export function addEvalCommands(program: Command, setCode: (code: number) => voi
     });
 
   evals
+    .command('new')
+    .description('make a task to be filled in, or one of a change that a repository has had')
+    .argument('<folder>', 'the task: a new folder')
+    .option('--runner <name>', 'how its tests are run, such as node-test, pytest or script')
+    .option('--from <folder>', 'a git repository on this machine; with --range')
+    .option('--range <base..fix>', 'the change: two commits, or one for itself')
+    .option('--tests <glob>', 'which changed files are tests (repeatable; default: by conventions)', collect)
+    .option('--image <name>', 'the image to work and be graded in')
+    .option('--dockerfile <file>', 'or what it is built from')
+    .option('--prepare <command>', 'run in the workspace before the tests')
+    .action(async (folder: string, options: Record<string, unknown>) => {
+      const { evalNewCommand } = await import('./commands/eval/new.ts');
+      setCode(await evalNewCommand(folder, options));
+    });
+
+  evals
     .command('report')
     .description('write the reports of a run anew, and print its summary')
     .argument('<run>', 'the folder of a run')

@@ -43,7 +43,7 @@ export type ValidationRecord = z.output<typeof recordSchema>;
 export const VALIDATION_FILE = 'validation.json';
 
 /** As many times as solution and nothing are tried, and where: no other test of the day changes as much as these zones. */
-const ZONES = ['UTC', 'Pacific/Kiritimati', 'America/St_Johns'];
+export const ZONES = ['UTC', 'Pacific/Kiritimati', 'America/St_Johns'];
 
 export type ValidateOptions = PlaceOptions & {
   jobs: number;
@@ -114,7 +114,8 @@ function matrixOf(task: Task): Attempt[] {
 /** What infrastructure makes fail says nothing of a task until it has failed so often. */
 const TRIES = 3;
 
-async function withTries(work: () => Promise<Grade>): Promise<Grade | SandboxError> {
+/** Does something in a sandbox again where the sandbox itself fails; gives the failure of the last try. Throws where there is no engine. */
+export async function withTries<T>(work: () => Promise<T>): Promise<T | SandboxError> {
   for (let tries = 1; ; tries++) {
     try {
       return await work();

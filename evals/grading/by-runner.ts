@@ -10,6 +10,7 @@ import {
   MAX_LOG_BYTES,
   MAX_REPORT_BYTES,
   newNonce,
+  putWorkIn,
   section,
   textOf,
 } from './place.ts';
@@ -27,14 +28,44 @@ export async function gradeByRunner(
   sandbox: DockerSandbox,
   log: string[],
 ): Promise<Grade> {
+  const { calls, testMs } = await runPlan(sandbox, plan, log);
+  const starts = calls.every(isComplete)
+    ? null
+    : await startsWithoutPatch(engine, request, plan, runnerOf(plan.runner));
+  return { ...judge(calls, plan, starts), log: log.join(''), testMs };
+}
+
+/** All that the tests of a plan said of some work. `isWhole`: the run came to its end. `log` is what it printed, bounded. */
+export type TestRun = { reports: readonly TestReport[]; isWhole: boolean; log: string; testMs: number };
+
+/**
+ * Runs a plan's tests as they are run for a grade, in a container of its own, and gives what they said in place of a verdict; null:
+ * the work does not fit the base. What the plan expects is not looked at. Throws `SandboxError`.
+ */
+export function runTests(engine: Engine, request: GradeRequest, plan: RunnerPlan): Promise<TestRun | null> {
+  return inSandbox(engine, request, async (sandbox) => {
+    const log: string[] = [];
+    if (!(await putWorkIn(sandbox, request.work, false, log))) return null;
+    const { calls, testMs } = await runPlan(sandbox, plan, log);
+    const reports = calls.flatMap(({ reports, canaries }) => {
+      const ours = new Set([...(canaries?.pass ?? []), ...(canaries?.fail ?? [])]);
+      return reports.filter(({ name }) => !ours.has(name));
+    });
+    return { reports, isWhole: calls.every(isComplete), log: log.join(''), testMs };
+  });
+}
+
+async function runPlan(
+  sandbox: DockerSandbox,
+  plan: RunnerPlan,
+  log: string[],
+): Promise<{ calls: CallEnd[]; testMs: number }> {
   const runner = runnerOf(plan.runner);
   await putTestsIn(sandbox, plan, runner, log);
   const startedAt = performance.now();
   await prepare(sandbox, plan, log);
   const calls = await runCalls(sandbox, runner, plan.files, plan.timeoutMs, log);
-  const testMs = performance.now() - startedAt;
-  const starts = calls.every(isComplete) ? null : await startsWithoutPatch(engine, request, plan, runner);
-  return { ...judge(calls, plan, starts), log: log.join(''), testMs };
+  return { calls, testMs: performance.now() - startedAt };
 }
 
 /** Puts the runner's configuration back to the base, and lays the task's tests over the workspace. */

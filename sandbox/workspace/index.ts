@@ -1,5 +1,6 @@
 /** The repository into the sandbox, and the tree out of it. */
 export { applyToWorkTree, isInWorkTree } from './apply.ts';
+export { bundleSingleCommit } from './bundle.ts';
 export { diffFile, diffStat, type FileChange } from './diff.ts';
 export { END_OF_REPORT, type ExportReport, parseExport, unquotePath } from './export-report.ts';
 export { type ExportScript, exportScript } from './export-script.ts';
@@ -8,6 +9,14 @@ export { type ImportScript, importScript, parseImport } from './import-script.ts
 export { type LandedBranch, type LandRequest, landBranch } from './land.ts';
 export { type BaseEntry, listBase } from './list-base.ts';
 export { type History, type KnownImport, makePack, type RepositoryPack } from './pack.ts';
+export {
+  type CommitRange,
+  patchOfChanges,
+  type RangeChange,
+  type RangeFile,
+  readRange,
+  readRangeFile,
+} from './range.ts';
 export { type ReceivedTree, type ReceiveRequest, receiveTree } from './receive.ts';
 export {
   type BaseDescription,
