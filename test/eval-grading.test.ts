@@ -174,22 +174,15 @@ describe('a patch that only looks as if it did', () => {
     expect(await gradePatch(task, patch(after))).toMatchObject(expected);
   });
 
-  it('forges the report from a daemon that it has started', async () => {
+  it('tells of passed tests itself, as often as it likes, from a daemon that outlives the run', async () => {
     const daemon = `import { spawn } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
-writeFileSync('daemon.mjs', \`import fs from 'node:fs';
-const report = process.argv[2];
-for (const end = Date.now() + 20000; Date.now() < end;) {
-  const text = fs.existsSync(report) ? fs.readFileSync(report, 'utf8') : '';
-  if (text.includes('failed')) fs.writeFileSync(report, text.replace(/("name":"adds","status":)"failed"/, '$1"passed"'));
-}\`);
-const at = process.execArgv.find((each) => each.startsWith('--test-reporter-destination='))?.split('=')[1];
-spawn(process.execPath, ['daemon.mjs', at], { detached: true, stdio: 'ignore' }).unref();
+import { readFileSync, writeFileSync } from 'node:fs';
+const [nonce] = readFileSync(process.argv[1], 'utf8').match(/d[0-9a-f]{24}/) ?? [];
+writeFileSync('daemon.mjs', \`for (;;) process.stdout.write('\\\\n\${nonce} {"name":"adds","status":"passed"}\\\\n');\`);
+spawn(process.execPath, ['daemon.mjs'], { detached: true, stdio: 'inherit' }).unref();
 export const sum = (a, b) => a - b;
 `;
-    const result = await gradePatch(await sumTask(), patch({ 'src/sum.js': daemon }));
-    // It is in the process that is tested, so it may win the race against the report; what it started is gone before it is read.
-    expect(['unresolved', 'cheated']).toContain(result.outcome);
+    expect(await gradePatch(await sumTask(), patch({ 'src/sum.js': daemon }))).toMatchObject({ outcome: 'unresolved' });
   });
 });
 

@@ -18,6 +18,9 @@ import type { Runner, TestCall, TestReport } from './runner.ts';
 import { runnerOf } from './runners.ts';
 import { CHANGED_PATHS, clearScript, matches, restoreScript } from './workspace.ts';
 
+/** A runner without tests is slow only where the machine is. */
+const PROBE_MS = 60_000;
+
 type RunnerPlan = Extract<TestPlan, { kind: 'runner' }>;
 
 /** Grades what is in the workspace. Throws `SandboxError`. */
@@ -133,10 +136,20 @@ async function runCall(sandbox: DockerSandbox, call: TestCall, timeoutMs: number
   await process.kill();
   const printed = textOf(output);
   const report = call.report === null ? printed : await readReport(sandbox, call.report);
-  log.push(section(call.command, exitCode), printed.slice(-MAX_LOG_BYTES));
+  log.push(section(call.command, exitCode), withoutReport(printed, call.prefix).slice(-MAX_LOG_BYTES));
   const reports = call.parse(report, exitCode);
   log.push(...failures(reports, call.canaries));
   return { reports, canaries: call.canaries, end: { reason, exitCode } };
+}
+
+/** What was printed beside a report. */
+function withoutReport(printed: string, prefix: string | undefined): string {
+  if (prefix === undefined) return printed;
+  const lines = printed.split('\n');
+  // Each line of a report has a line end of its own before it.
+  return lines
+    .filter((line, index) => !line.startsWith(prefix) && !(line === '' && lines[index + 1]?.startsWith(prefix)))
+    .join('\n');
 }
 
 /** Why tests failed, for who reads the log; canaries fail as they must. */
@@ -167,7 +180,7 @@ function startsWithoutPatch(
   return inSandbox(engine, { ...request, sessionId: `${request.sessionId}-probe` }, async (sandbox) => {
     await putTestsIn(sandbox, tests, runner, []);
     await prepare(sandbox, tests, []);
-    const calls = await runCalls(sandbox, runner, [], tests.timeoutMs, []);
+    const calls = await runCalls(sandbox, runner, [], Math.max(tests.timeoutMs, PROBE_MS), []);
     return calls.every(isComplete);
   });
 }

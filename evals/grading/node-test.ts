@@ -19,7 +19,7 @@ const ASSERTIONS = {
 };
 
 /** A line for each test as it ends. Children end before their parents, whose names have been told when they began. */
-const REPORTER = `export default async function* report(source) {
+const reporter = (prefix: string) => `export default async function* report(source) {
   const names = [];
   for await (const { type, data } of source) {
     if (type === 'test:start') {
@@ -33,7 +33,7 @@ const REPORTER = `export default async function* report(source) {
     const status = skipped ? 'skipped' : type === 'test:pass' ? 'passed' : 'failed';
     const error = data.details?.error;
     const message = status === 'failed' ? String(error?.cause?.stack ?? error?.message ?? '').slice(0, 2000) : undefined;
-    yield JSON.stringify({ name: path.join(' > '), status, message }) + '\\n';
+    yield '\\n' + ${JSON.stringify(prefix)} + JSON.stringify({ name: path.join(' > '), status, message }) + '\\n';
   }
 }
 `;
@@ -74,16 +74,17 @@ export const nodeTest: Runner = {
   configuration: ['package.json', '.npmrc', '.node-version', '.mocharc*'],
   calls: (files, { folder, workspace, nonce }) =>
     (files.length === 0 ? [null] : files).map((file, index): TestCall => {
-      const [program, reporter] = [posix.join(folder, `run-${index}.mjs`), posix.join(folder, 'reporter.mjs')];
-      const report = posix.join(folder, `report-${index}.jsonl`);
+      const [program, reporting] = [posix.join(folder, `run-${index}.mjs`), posix.join(folder, 'reporter.mjs')];
+      const prefix = `${nonce} `;
       return {
         files: [
           { path: program, text: wrapper(file === null ? null : posix.resolve(workspace, file), nonce) },
-          { path: reporter, text: REPORTER },
+          { path: reporting, text: reporter(prefix) },
         ],
-        command: `node --test-reporter=${reporter} --test-reporter-destination=${report} ${program}`,
-        report,
-        parse: (text) => readReportLines(text).map((said) => ({ ...said, name: `${file} > ${said.name}` })),
+        command: `node --test-reporter=${reporting} --test-reporter-destination=stdout ${program}`,
+        report: null,
+        prefix,
+        parse: (text) => readReportLines(text, prefix).map((said) => ({ ...said, name: `${file} > ${said.name}` })),
         canaries: {
           pass: ROUTES.map(({ label }) => `${file} > ${nonce} pass ${label}`),
           fail: ROUTES.flatMap(({ label }) =>

@@ -31,9 +31,9 @@ const PYTEST_FAILS = {
 };
 
 const UNITTEST_PROGRAM = `import importlib, json, os, sys, traceback, unittest
-report, workspace, canary, files = sys.argv[1], sys.argv[2], sys.argv[3], sys.argv[4:]
-out = open(report, 'w', buffering=1)
-write, dumps = out.write, json.dumps
+prefix, workspace, canary, files = sys.argv[1], sys.argv[2], sys.argv[3], sys.argv[4:]
+out, dumps, send = os.dup(1), json.dumps, os.write
+def write(text): send(out, ('\\n' + prefix + ' ' + text).encode())
 names = {}
 def tell(test, status, err=None):
     first = test
@@ -81,17 +81,17 @@ function unittestCanary(nonce: string): string {
 export const unittest: Runner = {
   configuration: START,
   calls: (files, { folder, workspace, nonce }) => {
-    const [program, canary, report] = ['run_unittest.py', 'canary.py', 'report.jsonl'].map((name) =>
-      posix.join(folder, name),
-    ) as [string, string, string];
+    const [program, canary] = [posix.join(folder, 'run_unittest.py'), posix.join(folder, 'canary.py')];
+    const prefix = `${nonce} `;
     const call: TestCall = {
       files: [
         { path: program, text: UNITTEST_PROGRAM },
         { path: canary, text: unittestCanary(nonce) },
       ],
-      command: ['python3', program, report, workspace, canary, ...files.map(shellQuote)].join(' '),
-      report,
-      parse: (text) => worst(readReportLines(text)),
+      command: ['python3', program, nonce, workspace, canary, ...files.map(shellQuote)].join(' '),
+      report: null,
+      prefix,
+      parse: (text) => worst(readReportLines(text, prefix)),
       canaries: {
         pass: [`canary > Canary.test_${nonce}_pass`],
         fail: Object.keys(UNITTEST_FAILS).map((name) => `canary > Canary.test_${nonce}_fail_${name}`),
@@ -104,9 +104,10 @@ export const unittest: Runner = {
 /** Says of each test, by its id, how its set-up, its call and its tear-down went. */
 const PYTEST_PROGRAM = `import json, os, sys
 import pytest
-report, workspace, args = sys.argv[1], sys.argv[2], sys.argv[3:]
-out = open(report, 'w', buffering=1)
-write, dumps = out.write, json.dumps
+prefix, workspace, args = sys.argv[1], sys.argv[2], sys.argv[3:]
+# Before pytest takes stdout over.
+out, dumps, send = os.dup(1), json.dumps, os.write
+def write(text): send(out, ('\\n' + prefix + ' ' + text).encode())
 class Report:
     @pytest.hookimpl(trylast=True)
     def pytest_runtest_logreport(self, report):
@@ -129,7 +130,8 @@ function pytestCanary(nonce: string): string {
 export const pytest: Runner = {
   configuration: [...CONFIGURATION, ...START],
   calls: (files, { folder, workspace, nonce }) => {
-    const [program, report] = [posix.join(folder, 'run_pytest.py'), posix.join(folder, 'report.jsonl')];
+    const program = posix.join(folder, 'run_pytest.py');
+    const prefix = `${nonce} `;
     // Among the tests, so that what a folder's conftest.py does is done to it too.
     const canary = posix.join(posix.dirname(files[0] ?? 'tests'), `test_zz_${nonce}.py`);
     const call: TestCall = {
@@ -137,9 +139,10 @@ export const pytest: Runner = {
         { path: program, text: PYTEST_PROGRAM },
         { path: canary, text: pytestCanary(nonce) },
       ],
-      command: ['python3', program, report, workspace, ...files.map(shellQuote), shellQuote(canary)].join(' '),
-      report,
-      parse: (text) => worst(readReportLines(text)),
+      command: ['python3', program, nonce, workspace, ...files.map(shellQuote), shellQuote(canary)].join(' '),
+      report: null,
+      prefix,
+      parse: (text) => worst(readReportLines(text, prefix)),
       canaries: {
         pass: [`${canary}::test_${nonce}_pass`],
         fail: Object.keys(PYTEST_FAILS).map((name) => `${canary}::test_${nonce}_fail_${name}`),

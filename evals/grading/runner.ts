@@ -18,10 +18,12 @@ export type TestCall = {
   files: readonly HarnessFile[];
   /** Shell text, run in the workspace. */
   command: string;
-  /** Where the report is written; null: it is what the command prints. */
+  /** Where the report is written; null: it is what the command prints. A runner of ours prints it: see `readReportLines`. */
   report: string | null;
   /** Reads it, given the exit code too. Throws nothing: what cannot be read is no report. */
   parse: (report: string, exitCode: number | null) => TestReport[];
+  /** What lines of a printed report begin with; they are kept out of the log. */
+  prefix?: string;
   /** Null: the tests are processes of their own, which no code that they test can reach into. */
   canaries: Canaries | null;
 };
@@ -36,12 +38,17 @@ export type Runner = {
   calls: (files: readonly string[], place: { folder: string; workspace: string; nonce: string }) => TestCall[];
 };
 
-/** Reads one JSON value a line; a line that is none, such as one that was cut, says nothing. */
-export function readReportLines(report: string): TestReport[] {
-  return report.split('\n').flatMap((line) => {
+/**
+ * Reads the lines of a report in what a process printed: each begins with the prefix, and is one JSON value. They are printed, and not
+ * written into a file, since what is printed cannot be taken back: code under test can add a line, which then has to be
+ * believed beside the runner's own. A line that is cut says nothing.
+ */
+export function readReportLines(printed: string, prefix: string): TestReport[] {
+  return printed.split('\n').flatMap((line) => {
+    if (!line.startsWith(prefix)) return [];
     let value: unknown;
     try {
-      value = JSON.parse(line);
+      value = JSON.parse(line.slice(prefix.length));
     } catch {
       return [];
     }
