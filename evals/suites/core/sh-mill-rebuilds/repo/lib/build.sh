@@ -5,7 +5,7 @@ build_all() {
   local target found built=0
   for target in "${order[@]}"; do
     make_key "$target"
-    found=$(recorded_key "$target")
+    find_key "$target"
     trace "$target recorded ${found:-nothing}"
     if [ "$found" = "${keys[$target]}" ]; then
       echo "up to date $target"

@@ -2,9 +2,9 @@
 # make-project.sh FOLDER: writes a large made-up project, always the same.
 mkdir -p "$1/src" && cd "$1" || exit 1
 
-areas=(core net ui gfx audio sync test)
-parts=(base io.fast io-slow model view cache v1.2 v1-2 log++ main plug.in)
-kinds=(header table rules text index)
+areas=(core net gfx sync)
+parts=(base io.fast io-slow model view cache v1.2 v1-2 log main plug.in)
+kinds=(header table rules text index notes dates names sizes)
 
 seed=7
 next() { # sets seed to the next number and drawn to one below $1
