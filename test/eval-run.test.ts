@@ -187,7 +187,7 @@ describe('drydock eval run', { timeout: 120_000 }, () => {
     const cases: [string[], RegExp][] = [
       [
         ['nowhere', '--config', good],
-        /^drydock: there is no suite at nowhere — name a folder of tasks, or one of the bundled suites: smoke, core\n$/,
+        /^drydock: there is no suite at nowhere — name a folder of tasks, a file of SWE-bench, or one of the bundled suites: smoke, core\n$/,
       ],
       [
         [suite],
