@@ -64,6 +64,7 @@ async function runTrials(
         out: mkdtempSync(join(folder, 'run-')),
         jobs: how.jobs,
         maxCostUsd: null,
+        keepImagesBytes: 20 * 1024 ** 3,
         env: { ...process.env, ...how.env },
       },
       ...{ version: 'bench', dockerfile: join(ROOT, 'Dockerfile'), signal: new AbortController().signal },

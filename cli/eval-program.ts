@@ -47,6 +47,7 @@ export function addEvalCommands(program: Command, setCode: (code: number) => voi
     .option('--attempts <n>', 'trials of each agent at each task', whole, 1)
     .option('--jobs <n>', 'trials at the same time', whole, 1)
     .option('--max-cost <usd>', 'begin no trial once so much is spent', dollars)
+    .option('--keep-images <size>', 'what images of finished tasks may take on the engine (default 20g)')
     .option('--out <folder>', 'the folder of the run (default: drydock-eval-SUITE)')
     .option('--json', 'print the report on stdout')
     .action(async (suite: string, options: Record<string, unknown>) => {
@@ -71,6 +72,7 @@ export function addEvalCommands(program: Command, setCode: (code: number) => voi
     )
     .argument('<predictions>', 'the file')
     .requiredOption('--suite <suite>', SUITE)
+    .option('--keep-images <size>', 'what images of finished tasks may take on the engine (default 20g)')
     .option('--jobs <n>', 'trials at the same time', whole, 1)
     .option('--out <folder>', 'the folder of the run (default: drydock-eval-SUITE)')
     .option('--json', 'print the report on stdout')

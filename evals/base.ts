@@ -17,8 +17,8 @@ import { type TaskBase, TaskError } from './task.ts';
 /** A base that is ready: a bare repository of one commit, and the pack that a sandbox gets. */
 export type ReadyBase = { repository: Repository; pack: RepositoryPack };
 
-/** A base, and the image to work in; null: Drydock's own. */
-export type ReadyPlace = { base: ReadyBase; image: string | null };
+/** A base, and the image to work in; null: Drydock's own. `images` are all that were made or fetched for it. */
+export type ReadyPlace = { base: ReadyBase; image: string | null; images: readonly string[] };
 
 /** The digest of a base, whichever machine it lies on: of a folder's files, a bundle's bytes, a commit's id. */
 export async function digestOfBase(base: TaskBase): Promise<string> {

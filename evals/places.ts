@@ -35,7 +35,7 @@ export function readyPlaces(engine: Engine, options: PlaceOptions): (task: Task)
         once(bases, key, () => ensureBase(folder, key, (use) => use(base), env)),
         image,
       ]);
-      return { base: ready, image: name };
+      return { base: ready, image: name, images: name === null ? [] : [name] };
     }
     const name = (await ensureImage(engine, { image: await image, dockerfile, onProgress: onNote }, signal)).name;
     const key = base.kind === 'image' ? digestOf({ base, imageKey }) : await digestOfBase(base);
@@ -45,10 +45,8 @@ export function readyPlaces(engine: Engine, options: PlaceOptions): (task: Task)
         : (use) => use(base);
     const ready = await once(bases, key, () => ensureBase(folder, key, source, env));
     const linked = workdir ?? '/workspace';
-    return {
-      base: ready,
-      image: await once(images, `${imageKey} ${linked}`, () => ensureLinkedImage(engine, name, linked, making)),
-    };
+    const link = await once(images, `${imageKey} ${linked}`, () => ensureLinkedImage(engine, name, linked, making));
+    return { base: ready, image: link, images: [name, ...(link === null ? [] : [link])] };
   };
 }
 

@@ -42,9 +42,14 @@ export type Run = { folder: string; record: RunRecord; results: readonly TrialRe
 export const RUN_FILE = 'run.json';
 const TRIALS = 'trials';
 
+/** An agent's name as one of a file. */
+export function agentFolder(agent: string): string {
+  return agent.replace(/[^\w.-]+/g, '-');
+}
+
 /** Where a trial's folder is. */
 export function trialFolder(out: string, agent: string, task: string, attempt: number): string {
-  return join(out, TRIALS, agent.replace(/[^\w.-]+/g, '-'), task, String(attempt));
+  return join(out, TRIALS, agentFolder(agent), task, String(attempt));
 }
 
 /** The record of a run; null where the folder has none. Throws `TaskError` for one that is broken, or not of this version. */

@@ -9,10 +9,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Engine, listSessionThings, locateEngine, openEngine, removeSessionThing } from '../sandbox/index.ts';
 import { acquireLock, SessionError, thisProcess } from '../session/index.ts';
 import { type EvalAgent, keysLayer } from './agents.ts';
+import { imageDigest } from './image.ts';
 import { inParallel } from './parallel.ts';
 import { readyPlaces } from './places.ts';
+import { pruneImages } from './prune.ts';
 import { type Run, type RunRecord, readRecord, readResult, readRun, trialFolder, writeRecord } from './run-record.ts';
-import { type Suite, TaskError } from './task.ts';
+import { type Suite, type Task, TaskError } from './task.ts';
 import { pathsOf, runTrial, sessionsOf, type Trial, trialKey } from './trial.ts';
 import type { TrialResult } from './trial-result.ts';
 
@@ -22,6 +24,8 @@ export type RunOptions = {
   /** The run's folder, absolute. */
   out: string;
   jobs: number;
+  /** What images of tasks may take on the engine once no trial needs them. */
+  keepImagesBytes: number;
   /** In US dollars, for all trials of this call together; null: no limit. */
   maxCostUsd: number | null;
   env: NodeJS.ProcessEnv;
@@ -55,12 +59,14 @@ export async function runEval(plan: RunPlan, options: RunOptions): Promise<{ run
   try {
     const record = await openRecord(plan, options);
     const engine = await openEngine(await locateEngine(options.env));
-    const trials = allTrials(plan);
+    const images = new Map<Task, string>();
+    for (const task of plan.suite.tasks) images.set(task, await imageDigest(task.image));
+    const trials = allTrials(plan, images);
     await removeLeftovers(engine, out, record, trials);
     const waiting: Trial[] = [];
     for (const trial of trials) if (!(await isDone(trial, options))) waiting.push(trial);
     onProgress({ type: 'begun', trials: trials.length, done: trials.length - waiting.length });
-    const stopped = await runAll(engine, record, waiting, options);
+    const stopped = await runAll(engine, record, waiting, images, options);
     signal.throwIfAborted();
     return { run: await readRun(out), stopped };
   } finally {
@@ -68,13 +74,19 @@ export async function runEval(plan: RunPlan, options: RunOptions): Promise<{ run
   }
 }
 
-/** Attempts first, so that a run that is cut off has seen every task about as often. */
-function allTrials({ suite, agents, attempts }: RunPlan): Trial[] {
-  return Array.from({ length: attempts }, (_, index) => index + 1).flatMap((attempt) =>
-    suite.tasks.flatMap((task) =>
-      agents
-        .filter((agent) => agent.kind !== 'predictions' || agent.patches.has(task.id))
-        .map((agent) => ({ task, agent, attempt })),
+/**
+ * Image by image, so that each can go when its trials are done; within those attempts first, so that a run that is cut off has seen
+ * every task about as often.
+ */
+function allTrials({ suite, agents, attempts }: RunPlan, images: ReadonlyMap<Task, string>): Trial[] {
+  const groups = [...Map.groupBy(suite.tasks, (task) => images.get(task)).values()];
+  return groups.flatMap((tasks) =>
+    Array.from({ length: attempts }, (_, index) => index + 1).flatMap((attempt) =>
+      tasks.flatMap((task) =>
+        agents
+          .filter((agent) => agent.kind !== 'predictions' || agent.patches.has(task.id))
+          .map((agent) => ({ task, agent, attempt })),
+      ),
     ),
   );
 }
@@ -165,9 +177,13 @@ async function runAll(
   engine: Engine,
   record: RunRecord,
   waiting: Trial[],
+  images: ReadonlyMap<Task, string>,
   options: RunOptions,
 ): Promise<'cost' | null> {
   const { out, env, jobs, maxCostUsd, signal, onProgress } = options;
+  const fetched = await missingImages(engine, waiting);
+  const left = new Set(waiting);
+  const names = new Map<string | undefined, Set<string>>();
   const keys = await keysLayer(env);
   const ready = readyPlaces(engine, {
     folder: out,
@@ -183,10 +199,38 @@ async function runAll(
       stopped = 'cost';
       return;
     }
-    const result = await runWithRetries(engine, record, trial, options, keys, ready);
+    const image = images.get(trial.task);
+    const place = async (task: Task) => {
+      const found = await ready(task);
+      const known = names.get(image) ?? new Set();
+      for (const name of found.images) known.add(name);
+      names.set(image, known);
+      return found;
+    };
+    const result = await runWithRetries(engine, record, trial, options, keys, place);
     spent += result.usage?.costUsd ?? 0;
+    left.delete(trial);
+    if ([...left].some(({ task }) => images.get(task) === image)) return;
+    const needed = new Set([...left].flatMap(({ task }) => [...(names.get(images.get(task)) ?? [])]));
+    const used = new Set([...names.values()].flatMap((each) => [...each]));
+    await pruneImages(engine, { used, fetched, needed }, options.keepImagesBytes);
   });
   return stopped;
+}
+
+/** Images that trials name and the engine has not: the run will fetch them. */
+async function missingImages(engine: Engine, trials: readonly Trial[]): Promise<Set<string>> {
+  const named = new Set(trials.flatMap(({ task: { image } }) => (image.kind === 'image' ? [image.name] : [])));
+  const missing = new Set<string>();
+  for (const name of named) {
+    // Whatever is wrong with it is told by the first trial that wants it.
+    const found = await engine
+      .getImage(name)
+      .inspect()
+      .catch(() => null);
+    if (found === null) missing.add(name);
+  }
+  return missing;
 }
 
 async function runWithRetries(

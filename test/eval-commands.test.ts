@@ -37,6 +37,11 @@ describe('drydock eval grade', () => {
         incomplete_ids: ['plum'],
       }),
     ]);
+    const written = readFileSync(join(out, 'predictions/other.jsonl'), 'utf8').trim().split('\n');
+    expect(written.map((each) => JSON.parse(each))).toEqual([
+      { instance_id: 'apple', model_name_or_path: 'other', model_patch: answerPatch('right') },
+      { instance_id: 'pear', model_name_or_path: 'other', model_patch: '' },
+    ]);
     predict(['apple', answerPatch('right')], ['pear', answerPatch('right')]);
     const again = await runDrydock(args);
     expect(again.stderr).toContain('2 trials, 1 of them done already');

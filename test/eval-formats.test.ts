@@ -163,11 +163,16 @@ it('grades a task of Harbor by its reward, on the files that its image has', { t
       '#!/bin/bash\ncd /app\n[ "$(git log --format=%s)" = Base ] || exit 1\n[ -f built.txt ] || exit 1\nif [ "$(node -e \'import("/app/sum.js").then(({ sum }) => console.log(sum(2, 3)))\')" = "$WANTED" ]; then echo 1; else echo 0; fi >/logs/verifier/reward.txt\n',
     'solution/solve.sh': '#!/bin/bash\nsed -i "s/a - b/a + b/" /app/sum.js\n',
   });
-  const { out, gold, nop } = await goldAndNothing(suite);
+  const images = async () => (await (await engine()).listImages()).flatMap(({ RepoTags }) => RepoTags ?? []);
+  const before = await images();
+  const { out, gold, nop } = await goldAndNothing(suite, ['--keep-images', '1k']);
   expect([gold, nop]).toEqual([
     { resolved: 1, of: 1 },
     { resolved: 0, of: 1 },
   ]);
   expect(reportOf(out).trials[1]).toMatchObject({ agent: 'nop', reason: 'reward', detail: 'the reward is 0' });
   expect(existsSync(join(out, 'bases'))).toBe(true);
+  // Made of this suite's own Dockerfile, and not needed any more: the image, and the one with the folder linked.
+  const made = (await images()).filter((name) => name.startsWith('drydock-eval:') && !before.includes(name));
+  expect(made).toEqual([]);
 });

@@ -5,10 +5,10 @@ import { expect, it } from 'vitest';
 import { sampleRecord, sampleResult } from './sample-run.ts';
 import { writeReports } from './write.ts';
 
-it('writes the three reports and nothing beside them, also over earlier ones', async () => {
+it('writes the three reports and the predictions and nothing beside them, also over earlier ones', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'drydock-write-'));
   const record = sampleRecord(1, 1);
-  const files = ['report.html', 'report.json', 'report.md'];
+  const files = ['predictions', 'report.html', 'report.json', 'report.md'];
   await writeReports({ folder, record, results: [] });
   expect((await readdir(folder)).sort()).toEqual(files);
   const data = await writeReports({ folder, record, results: [sampleResult(record, [1, 1, 1])] });

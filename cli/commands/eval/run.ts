@@ -1,6 +1,7 @@
 /** `drydock eval run` and `drydock eval grade`: agents on a suite, to the reports and the exit code. */
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { byteSize } from '../../../agent/index.ts';
 import {
   type EvalAgent,
   indexRun,
@@ -27,6 +28,7 @@ import { VERSION } from '../../version.ts';
 /** What both commands take. */
 export const runOptions = suiteOptions.extend({
   jobs: z.number(),
+  keepImages: byteSize.default(20 * 1024 ** 3),
   out: z.string().min(1, 'is empty').optional(),
   json: z.boolean().default(false),
 });
@@ -69,7 +71,7 @@ export async function runAgents(
     const { stopped } = await runEval(
       { suite, agents, attempts: options.attempts },
       {
-        ...{ out, jobs: options.jobs, maxCostUsd: options.maxCost },
+        ...{ out, jobs: options.jobs, maxCostUsd: options.maxCost, keepImagesBytes: options.keepImages },
         ...{ env: process.env, version: VERSION, dockerfile: dockerfilePath(), signal: interrupt.signal },
         onProgress: live.show,
       },
