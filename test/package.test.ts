@@ -85,7 +85,16 @@ describe('the published package', () => {
   });
 
   it('ships the Dockerfile, the licences and the bundle, and no sources', () => {
-    expect(readdirSync(installed).sort()).toEqual(['Dockerfile', 'LICENSE', 'README.md', 'dist', 'package.json']);
+    expect(readdirSync(installed).sort()).toEqual([
+      'Dockerfile',
+      'LICENSE',
+      'README.md',
+      'dist',
+      'evals',
+      'package.json',
+    ]);
+    expect(readdirSync(join(installed, 'evals'))).toEqual(['suites']);
+    expect(readdirSync(join(installed, 'evals/suites')).sort()).toEqual(['core', 'smoke']);
     expect(readFileSync(join(installed, 'Dockerfile'), 'utf8')).toBe(readFileSync(join(root, 'Dockerfile'), 'utf8'));
     expect(readFileSync(join(installed, 'dist/THIRD-PARTY-LICENSES.txt'), 'utf8')).toMatch(/^dockerode \d/m);
   });

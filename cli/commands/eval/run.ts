@@ -79,13 +79,13 @@ export async function runAgents(
     live.stop();
     const report = await finish(out, options.json);
     if (stopped === 'cost') {
-      const more = `${report.missing} trials are left; go on with the same call and a higher --max-cost`;
+      const more = `${left(report.missing)}; go on with the same call and a higher --max-cost`;
       process.stderr.write(`drydock: ${withHint(`stopped at the limit of $${options.maxCost}`, more)}\n`);
       return 5;
     }
     const infra = report.trials.filter(({ outcome }) => outcome === 'infra');
     if (infra.length === 0) return 0;
-    const why = `${infra.length} trials failed for what the agent is not to blame for, the last: ${infra.at(-1)?.detail}`;
+    const why = `${infra.length} ${infra.length === 1 ? 'trial' : 'trials'} failed for what the agent is not to blame for, the last: ${infra.at(-1)?.detail}`;
     process.stderr.write(`drydock: ${withHint(why, 'the same call tries them again')}\n`);
     return 4;
   } catch (error) {
@@ -95,8 +95,7 @@ export async function runAgents(
     const { message, exitCode } = z
       .object({ message: z.string(), exitCode: z.number() })
       .parse(interrupt.signal.reason);
-    const left = `${report.missing} trials are left; the same call goes on with them`;
-    process.stderr.write(`drydock: ${withHint(message, left)}\n`);
+    process.stderr.write(`drydock: ${withHint(message, `${left(report.missing)}; the same call goes on with them`)}\n`);
     return exitCode;
   } finally {
     interrupt.release();
@@ -111,6 +110,10 @@ export async function finish(out: string, json: boolean): Promise<ReportData> {
   if (json) await writeOut(`${JSON.stringify(report, null, 2)}\n`);
   else await writeOut(evalSummary(report, painter(process.stdout, process.env)));
   return report;
+}
+
+function left(trials: number): string {
+  return trials === 1 ? '1 trial is left' : `${trials} trials are left`;
 }
 
 function detectable(tasks: number, attempts: number): string {
