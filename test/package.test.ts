@@ -95,6 +95,10 @@ describe('the published package', () => {
     ]);
     expect(readdirSync(join(installed, 'evals'))).toEqual(['suites']);
     expect(readdirSync(join(installed, 'evals/suites')).sort()).toEqual(['core', 'smoke']);
+    // Files that npm leaves out, such as .gitignore, would make other tasks of them.
+    const below = (folder: string) =>
+      readdirSync(join(folder, 'evals/suites'), { recursive: true, encoding: 'utf8' }).sort();
+    expect(below(installed)).toEqual(below(root));
     expect(readFileSync(join(installed, 'Dockerfile'), 'utf8')).toBe(readFileSync(join(root, 'Dockerfile'), 'utf8'));
     expect(readFileSync(join(installed, 'dist/THIRD-PARTY-LICENSES.txt'), 'utf8')).toMatch(/^dockerode \d/m);
   });
