@@ -11,7 +11,8 @@ let own: string;
 beforeAll(async () => {
   const making = { image: null, dockerfile: join(ROOT, 'Dockerfile'), onProgress: () => undefined };
   own = (await ensureImage(await engine(), making)).name;
-});
+  // Where it is the first to need the image, it builds it.
+}, 600_000);
 
 const reportOf = (out: string) => JSON.parse(readFileSync(join(out, 'report.json'), 'utf8'));
 /** What the tests of a trial printed. */
