@@ -13,7 +13,16 @@ import { imageDigest } from './image.ts';
 import { inParallel } from './parallel.ts';
 import { readyPlaces } from './places.ts';
 import { pruneImages } from './prune.ts';
-import { type Run, type RunRecord, readRecord, readResult, readRun, trialFolder, writeRecord } from './run-record.ts';
+import {
+  agentFolder,
+  type Run,
+  type RunRecord,
+  readRecord,
+  readResult,
+  readRun,
+  trialFolder,
+  writeRecord,
+} from './run-record.ts';
 import { type Suite, type Task, TaskError } from './task.ts';
 import { pathsOf, runTrial, sessionsOf, type Trial, trialKey } from './trial.ts';
 import type { TrialResult } from './trial-result.ts';
@@ -130,6 +139,11 @@ async function openRecord(
     record.agents.push(...before.agents.filter(({ name }) => !record.agents.some((agent) => agent.name === name)));
     record.tasks.push(...before.tasks.filter(({ id }) => !record.tasks.some((task) => task.id === id)));
   }
+  const folders = Map.groupBy(record.agents, ({ name }) => agentFolder(name));
+  const [one, other] = [...folders.values()].find((agents) => agents.length > 1) ?? [];
+  if (one && other) {
+    throw new TaskError(`${one.name} and ${other.name} would share a folder`, 'give one of them another name');
+  }
   await writeRecord(out, record);
   return record;
 }
@@ -143,7 +157,7 @@ async function isDone(trial: Trial, { out, version }: RunOptions): Promise<boole
   const aside = join(
     out,
     'replaced',
-    `${trial.agent.name.replace(/[^\w.-]+/g, '-')}-${trial.task.id}-${trial.attempt}-${result.key.slice(0, 8)}`,
+    `${agentFolder(trial.agent.name)}-${trial.task.id}-${trial.attempt}-${result.key.slice(0, 8)}`,
   );
   await mkdir(join(out, 'replaced'), { recursive: true });
   await rm(aside, { recursive: true, force: true });

@@ -11,7 +11,7 @@ import { thisProcess } from '../session/index.ts';
 import { type Grade, grade } from './grading/grade.ts';
 import { inParallel } from './parallel.ts';
 import { type PlaceOptions, readyPlaces } from './places.ts';
-import type { SolutionScript, Suite, Task } from './task.ts';
+import { type SolutionScript, type Suite, type Task, TaskError } from './task.ts';
 
 /** One run of the matrix: what was tried, and what came of it. */
 export type ValidationRun = { what: string; timeZone: string; outcome: string; reason: string; seconds: number };
@@ -166,16 +166,27 @@ export function judgeMatrix(
   };
 }
 
-/** The record of a suite; null where it has none, or one of another version. */
+/**
+ * The record of a suite; null where it has none. Throws `TaskError` for one that cannot be read: what it keeps from being run must not run
+ * because of that.
+ */
 export async function readValidation(root: string): Promise<ValidationRecord | null> {
-  const text = await readFile(join(root, VALIDATION_FILE), 'utf8').catch(() => null);
+  const file = join(root, VALIDATION_FILE);
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    // A suite that is one file has no folder for a record.
+    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return null;
+    throw new TaskError(`${file} cannot be read: ${error instanceof Error ? error.message : error}`);
+  });
   if (text === null) return null;
+  let value: unknown;
   try {
-    return recordSchema.safeParse(JSON.parse(text)).data ?? null;
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
+    value = JSON.parse(text);
+  } catch {
+    value = null;
   }
+  const record = recordSchema.safeParse(value);
+  if (record.success) return record.data;
+  throw new TaskError(`${file} is no record of a validation`, 'remove it, and run drydock eval validate again');
 }
 
 /** Puts what was found into the suite's record; what is there of other tasks stays. */

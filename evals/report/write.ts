@@ -31,7 +31,10 @@ async function predictionsOf({ folder, results }: Run, agent: string): Promise<P
   for (const { task, attempt } of results.filter((result) => result.agent === agent && result.attempt === 1)) {
     const file = join(trialFolder(folder, agent, task, attempt), TRIAL_FILES.patch);
     // A folder that somebody has tidied still has a report.
-    const patch = await readFile(file).catch(() => null);
+    const patch = await readFile(file).catch((error: unknown) => {
+      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+      throw error;
+    });
     if (patch !== null && Buffer.from(patch.toString()).equals(patch))
       predictions.push({ instanceId: task, model: agent, patch, extra: {} });
   }
