@@ -18,6 +18,7 @@ export {
   readRangeFile,
 } from './range.ts';
 export { type ReceivedTree, type ReceiveRequest, receiveTree } from './receive.ts';
+export type { RemoteAccess } from './remote.ts';
 export {
   type BaseDescription,
   describeBase,
