@@ -1,7 +1,13 @@
 /** Going on with a session: a new sandbox from its last checkpoint, the same history, the same configuration. */
 import type { ImagePart } from '../models/index.ts';
 import { inspectRepository, type Repository, readBaseFiles } from '../sandbox/index.ts';
-import { interruptedResults, openSession, SessionError, type SessionState } from '../session/index.ts';
+import {
+  type CreatedEvent,
+  interruptedResults,
+  openSession,
+  SessionError,
+  type SessionState,
+} from '../session/index.ts';
 import { changeEvents, openChoice, toolsOf } from './active-model.ts';
 import { type CallerOptions, carryOut, type RunResult } from './carry-out.ts';
 import { checkCompaction, checkCost, checkSight, chooseModel, wishesOf } from './model-choice.ts';
@@ -60,7 +66,7 @@ export async function resumeTask(options: ResumeOptions): Promise<RunResult> {
       created.repository === null ? null : inspectRepository(created.repository.root, options.env),
     ]);
     for (const text of choice.notes) options.emit({ type: 'progress', text });
-    const project = created.useProject && repository ? await readProject(repository, created.repository?.base) : null;
+    const project = created.useProject && repository ? await readProject(repository, created.repository) : null;
     const { settings } = resolveSettings(withProject(options.layers, project));
     const rules = rulesOf(settings);
     refuseUnheld(rules, created.sandbox.network);
@@ -116,8 +122,9 @@ export async function resumeTask(options: ResumeOptions): Promise<RunResult> {
 }
 
 /** The project's own settings, as they were in the commit that the session began with. */
-async function readProject(repository: Repository, base = repository.head): Promise<Layer | null> {
-  return projectLayer((await readBaseFiles(repository, base, [PROJECT_FILE])).get(PROJECT_FILE));
+async function readProject(repository: Repository, made: CreatedEvent['repository']): Promise<Layer | null> {
+  const commit = made?.rules ?? made?.base ?? repository.head;
+  return projectLayer((await readBaseFiles(repository, commit, [PROJECT_FILE])).get(PROJECT_FILE));
 }
 
 /** A copy of an earlier point of another session, on which nothing has been done yet. */

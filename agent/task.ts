@@ -48,6 +48,11 @@ export type TaskOptions = CallerOptions & {
   layers: readonly Layer[];
   /** Whether the base commit's own settings are read. */
   useProject: boolean;
+  /**
+   * The full id of the commit whose instructions, settings, skills and recipe count, where the base may have been written by
+   * somebody who must not have a say in them; left out: the base itself.
+   */
+  rules?: string;
 };
 
 /** The image as it is. */
@@ -76,7 +81,8 @@ export async function runTask(options: TaskOptions): Promise<RunResult> {
     which === 'none' ? [] : userSkills(env),
   ]);
   const prefix = (repository?.prefix ?? '').replace(/\/$/, '');
-  const said = await lookAtBase(repository, prefix, which === 'all');
+  const speaker = repository && { ...repository, head: options.rules ?? repository.head };
+  const said = await lookAtBase(speaker, prefix, which === 'all');
   const chosenSkills = chooseSkills([...ofUser, ...said.skills]);
   const project = options.useProject ? await projectLayer(said.settings) : null;
   const resolution = resolveSettings(withProject(options.layers, project));
@@ -87,7 +93,7 @@ export async function runTask(options: TaskOptions): Promise<RunResult> {
   const redactor = createRedactor(rules.guard, opened.secretEnv);
   const instructions = said.instructions.map((each) => ({ ...each, text: redactor.text(each.text) }));
   const resolved =
-    repository === null || backend === 'host' ? NO_RECIPE : await resolveRecipe(repository, run.image, run.setup);
+    speaker === null || backend === 'host' ? NO_RECIPE : await resolveRecipe(speaker, run.image, run.setup);
   const { image, recipe } = resolved;
   const workspace = backend === 'docker' ? WORKSPACE : (repository?.root ?? options.cwd);
   const facts = { workspace, prefix, backend, network, allow, verify: limits.verify };
@@ -120,6 +126,7 @@ export async function runTask(options: TaskOptions): Promise<RunResult> {
             branch: repository.branch,
             prefix,
             objectFormat: repository.objectFormat,
+            ...(options.rules === undefined ? {} : { rules: options.rules }),
           },
     sandbox: { ...sandbox, workspace },
     ...modelSettings,
@@ -203,6 +210,7 @@ export function workplaceOf(
   if (repository === null) throw new Error('a session in a container always has a repository');
   const say = (text: string) => options.emit({ type: 'progress', text });
   const base = session.created.repository?.base ?? repository.head;
+  const rules = session.created.repository?.rules ?? base;
   const dirtyCommit = () => session.state().checkpoints.find((point) => point.trigger === 'include_dirty')?.commit;
   /** The same one for the whole run: another that answers, while this one restarts, has nothing of the session. */
   let engine: Promise<Engine> | undefined;
@@ -253,7 +261,7 @@ export function workplaceOf(
         owner: JSON.stringify(thisProcess()),
         image,
         dockerfile: options.dockerfile,
-        ...(recipe === undefined ? {} : { source: { recipe, repository, base, scratch: session.dir } }),
+        ...(recipe === undefined ? {} : { source: { recipe, repository, base: rules, scratch: session.dir } }),
         network:
           network === 'allow'
             ? {

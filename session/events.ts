@@ -132,6 +132,8 @@ const created = z.object({
       /** The folder below the root that the run was started in, without slashes at its ends; empty for the root. */
       prefix: z.string(),
       objectFormat: z.enum(['sha1', 'sha256']),
+      /** The commit whose instructions, settings, skills and recipe count; absent: the base. */
+      rules: z.string().exactOptional(),
     })
     .nullable(),
   sandbox: z.object({

@@ -50,7 +50,9 @@ export async function loadAgain(
   const digests = new Map(skills?.list.map(({ name, digest }) => [name, digest]));
   const all = [
     ...(await userSkills(env)),
-    ...(repository === null || made === null ? [] : await projectSkills(repository, made.base, PROJECT_SKILL_FOLDERS)),
+    ...(repository === null || made === null
+      ? []
+      : await projectSkills(repository, made.rules ?? made.base, PROJECT_SKILL_FOLDERS)),
   ];
   return filesOf(chooseSkills(all).skills.filter(({ name, digest }) => digests.get(name) === digest));
 }
