@@ -3,6 +3,7 @@ export type { CallerOptions, RunResult } from './carry-out.ts';
 export { type Compacted, type CompactOptions, compactSession } from './compact-session.ts';
 export type { Emit, TaskEvent } from './events.ts';
 export { forkSession } from './fork.ts';
+export { isSecretName } from './guard/secrets.ts';
 export { EXIT_CODES, type Limits, type RunEnd } from './limits.ts';
 export { checkTurn, readSession, type Undone, undo } from './past.ts';
 export type { Answer, Approve, Question } from './policy/gate.ts';

@@ -33,8 +33,9 @@ export const botConfigSchema = z.strictObject({
   /** Who may call it: everybody with this permission, and these bots by name. */
   permission: z.enum(['write', 'admin'], 'is neither write nor admin').default('write'),
   bots: z.array(login).default([]),
-  maxCost: dollars.default(5),
-  maxCostPerDay: dollars.default(25),
+  /** US dollars; null: no limit, which a model without a known price needs. */
+  maxCost: dollars.nullable().default(5),
+  maxCostPerDay: dollars.nullable().default(25),
   maxJobsPerDay: whole(1).default(20),
   maxTurns: whole(1).default(100),
   maxMinutes: whole(1).max(720, 'is above 720').default(45),

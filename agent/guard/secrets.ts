@@ -78,6 +78,11 @@ export function replaceKeyEnds(text: string, replace: (secret: string) => string
 /** Names of variables whose value is a secret. */
 const SECRET_NAME =
   /(?:^|_)(?:(?:API|ACCESS|SECRET|PRIVATE|AUTH|SIGNING|ENCRYPTION)_?KEY|KEY|[A-Z]*TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|PAT|CREDENTIALS?)$|SECRET_ACCESS_KEY|_SECRET_/i;
+/** Whether a variable of this name holds a secret, as far as its name says. */
+export function isSecretName(name: string): boolean {
+  return SECRET_NAME.test(name);
+}
+
 /** Shorter ones are words like `true` that stand everywhere. */
 const LEAST_CHARACTERS = 8;
 

@@ -1,0 +1,128 @@
+/** The second phase: an agent in its sandbox. It has a model's key and nothing that opens the forge. */
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type CallerOptions, type Layer, type RunResult, resolveSettings, runTask } from '../agent/index.ts';
+import { bundleCommits, inspectRepository, openBundle, openTrusted, treeOf } from '../sandbox/index.ts';
+import type { SessionEvent } from '../session/index.ts';
+import type { BotConfig } from './config.ts';
+import { refuseCredentials } from './environment.ts';
+import { JOB_FILES, RESULT_FILES, readJob, writeWhole } from './files.ts';
+import { type Job, type Result, resultSchema, type WorkJob } from './job.ts';
+import { promptOf } from './prompt.ts';
+
+export type WorkOptions = CallerOptions & {
+  /** Where `collect` has written, and where the result goes; absolute. */
+  jobDir: string;
+  resultDir: string;
+  sessionsDir: string;
+  /** What the operator says, the lowest layer first. */
+  layers: readonly Layer[];
+};
+
+/** `run` null: there was nothing to do. */
+export type Worked = { job: Job; result: Result | null; run: RunResult | null };
+
+/**
+ * Works on a job and writes its result, whole or not at all. Throws `BotError` for what is given, and what `runTask` throws before
+ * there is a session.
+ */
+export async function work(options: WorkOptions): Promise<Worked> {
+  refuseCredentials('work', options.env);
+  const job = await readJob(options.jobDir);
+  if (job.decision !== 'work') return { job, result: null, run: null };
+  await mkdir(options.resultDir, { recursive: true });
+  const scratch = await mkdtemp(join(tmpdir(), 'drydock-bot-'));
+  try {
+    const started = performance.now();
+    const folder = join(scratch, 'repository.git');
+    await openBundle(join(options.jobDir, JOB_FILES.repository), folder, job.head.commit, options.env);
+    let summary = '';
+    const run = await runTask({
+      ...options,
+      emit: (event) => {
+        if (event.type === 'log') summary = finalWords(event.event) ?? summary;
+        options.emit(event);
+      },
+      task: promptOf(job),
+      images: [],
+      cwd: folder,
+      layers: [...options.layers, limitsLayer(job.config, options.layers)],
+      useProject: true,
+      rules: job.base.commit,
+    });
+    const change = await packChange(run, folder, job, options);
+    const { end } = run;
+    const result = resultSchema.parse({
+      version: 1,
+      job: job.id,
+      outcome: end.outcome,
+      exitCode: run.exitCode,
+      message: end.outcome === 'completed' ? '' : end.message,
+      summary,
+      change,
+      usage: {
+        turns: end.turns,
+        usd: end.usage.costUsd,
+        inputTokens: end.usage.inputTokens,
+        outputTokens: end.usage.outputTokens,
+      },
+      durationMs: Math.round(performance.now() - started),
+      session: run.sessionId,
+    });
+    await writeWhole(join(options.resultDir, RESULT_FILES.result), result);
+    return { job, result, run };
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+/** The words of a response of the model that calls no tool. */
+function finalWords(event: SessionEvent): string | null {
+  if (event.type !== 'model.responded') return null;
+  const { content } = event.message;
+  if (content.some((part) => part.type === 'tool_call')) return null;
+  return content
+    .flatMap((part) => (part.type === 'text' ? [part.text] : []))
+    .join('')
+    .trim();
+}
+
+/** Of a limit that both the repository and the operator set the smaller counts. */
+function limitsLayer(config: BotConfig, layers: readonly Layer[]): Layer {
+  const own = resolveSettings(layers);
+  const { maxTurns, maxCost, timeout, maxDiff, maxDiffFiles, verify } = own.settings;
+  const least = (mine: number | undefined, theirs: number) => String(Math.min(mine ?? theirs, theirs));
+  const turns = own.origins.has('maxTurns') ? maxTurns : undefined;
+  return {
+    kind: 'flags',
+    where: '',
+    values: {
+      output: 'patch',
+      apply: false,
+      includeDirty: false,
+      maxTurns: least(turns, config.maxTurns),
+      timeout: `${least(timeout, config.maxMinutes * 60_000)}ms`,
+      maxDiff: least(maxDiff, config.maxLines),
+      maxDiffFiles: least(maxDiffFiles, config.maxFiles),
+      ...(config.maxCost === null ? {} : { maxCost: least(maxCost, config.maxCost) }),
+      ...(verify !== undefined || config.verify === undefined ? {} : { verify: config.verify }),
+    },
+  };
+}
+
+/** The change as one commit in a bundle that needs the job's head; null: there is none. */
+async function packChange(
+  { harvest, sessionId }: RunResult,
+  folder: string,
+  job: WorkJob,
+  { resultDir, sessionsDir, env }: WorkOptions,
+): Promise<Result['change']> {
+  const { commit, files } = harvest;
+  if (commit === null || files.length === 0) return null;
+  const repository = await inspectRepository(folder, env);
+  const trusted = await openTrusted(join(sessionsDir, sessionId, 'workspace.git'), repository);
+  const file = join(resultDir, RESULT_FILES.bundle);
+  await bundleCommits(file, trusted, { 'refs/heads/result': commit }, { without: [job.head.commit] });
+  return { commit, tree: await treeOf(trusted, commit) };
+}

@@ -1,0 +1,87 @@
+/** `drydock bot work`: a job of the bot's, shown as a run is. */
+import { mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+import { resolveSettings, type TaskEvent } from '../../../agent/index.ts';
+import { RESULT_FILES, work } from '../../../bot/index.ts';
+import { ownLayers } from '../../call.ts';
+import { dockerfilePath } from '../../dockerfile.ts';
+import { UsageError, withHint } from '../../errors.ts';
+import { interruptible } from '../../interrupt.ts';
+import { flagLayer, parseOptions } from '../../options.ts';
+import { writeOut } from '../../output.ts';
+import { jsonLine } from '../../render/json.ts';
+import { createLive } from '../../render/live.ts';
+import { painter, spending } from '../../render/text.ts';
+import { openRunFiles } from '../../run-files.ts';
+import { VERSION } from '../../version.ts';
+import { sessionsFolder } from '../../which-session.ts';
+
+const options = z.object({
+  out: z.string().min(1, 'is empty').optional(),
+  config: z.string().min(1, 'is empty').optional(),
+  sessionDir: z.string().min(1, 'is empty').optional(),
+  json: z.boolean().default(false),
+});
+
+/** Works on the job in a folder; the exit code is the run's, 0 where there was nothing to do. */
+export async function botWorkCommand(jobDir: string, raw: Record<string, unknown>): Promise<number> {
+  const { out, config, sessionDir, json } = parseOptions(options, raw);
+  const layers = [...(await ownLayers(config)), flagLayer(raw)];
+  if (resolveSettings(layers).settings.sandbox === 'host') {
+    throw new UsageError('the bot works in a container only', 'leave out `sandbox: host`');
+  }
+  const resultDir = resolve(out ?? join(jobDir, 'result'));
+  await mkdir(resultDir, { recursive: true });
+  const files = await openRunFiles({
+    trajectory: join(resultDir, RESULT_FILES.trajectory),
+    patchOut: undefined,
+    earlier: [],
+    inPlace: null,
+  });
+  const live = createLive(process.stderr, process.env);
+  let sessionId: string | null = null;
+  const interrupt = interruptible(
+    () => live.note('stopping; once more to stop at once'),
+    () => sessionId,
+  );
+  const emit = (event: TaskEvent) => {
+    if (event.type === 'log' && event.event.type === 'session.created') sessionId = event.event.id;
+    if (event.type === 'log') files.event(event.event);
+    if (json) void writeOut(jsonLine(event));
+    if (!json || event.type === 'progress') live.show(event);
+  };
+  try {
+    const { job, run } = await work({
+      jobDir: resolve(jobDir),
+      resultDir,
+      sessionsDir: sessionsFolder(sessionDir),
+      layers,
+      env: process.env,
+      version: VERSION,
+      dockerfile: dockerfilePath(),
+      signal: interrupt.signal,
+      emit,
+      approve: null,
+    });
+    live.stop();
+    if (run === null) {
+      const why = job.decision === 'work' ? '' : job.reason;
+      process.stderr.write(`drydock: nothing to work on: ${withHint(why, '')}\n`);
+      return 0;
+    }
+    await files.finish(null);
+    const { end, harvest, sessionId: id } = run;
+    const paint = painter(process.stderr, process.env);
+    for (const remark of harvest.remarks) process.stderr.write(`${paint('yellow', `note: ${withHint(remark, '')}`)}\n`);
+    if (end.outcome !== 'completed') process.stderr.write(`drydock: ${withHint(end.message, '')}\n`);
+    const changed = harvest.files.length;
+    process.stderr.write(`${paint('dim', `${end.turns} turns, ${spending(end.usage)}`)}\n`);
+    const what = changed === 0 ? 'no file' : `${changed} ${changed === 1 ? 'file' : 'files'}`;
+    process.stderr.write(`${paint('dim', `session ${id}: ${what} changed; the result is in ${resultDir}`)}\n`);
+    return run.exitCode;
+  } finally {
+    live.stop();
+    interrupt.release();
+  }
+}
