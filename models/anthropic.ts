@@ -16,6 +16,7 @@ import { reasoningFields } from './anthropic-thinking.ts';
 import type { ResolvedModel } from './catalogue.ts';
 import type { WatchedFetch } from './direct-fetch.ts';
 import { isRecord } from './errors.ts';
+import { overGrowing } from './growing.ts';
 import type { Endpoint } from './http.ts';
 import { limitImages } from './image-limits.ts';
 import type { ImagePart, Model, ModelRequest, SaidPart, TextPart } from './model.ts';
@@ -37,7 +38,7 @@ const CACHED = { cache_control: { type: 'ephemeral' } } as const;
 
 /** Makes the request body. Pure; the bytes of a shared prefix are the same from turn to turn. */
 export function toRequest(request: ModelRequest, model: ResolvedModel): MessageCreateParamsStreaming {
-  const messages = toMessages(stepsOf(request, model), toBlocks);
+  const messages = toMessages(stepsOf(request, model));
   return {
     ...headOf(request, model),
     messages: withBreakpoints(messages),
@@ -51,7 +52,7 @@ export function toCompactingRequest(
   model: ResolvedModel,
   at: number,
 ): BetaMessageCreateParamsStreaming {
-  const messages = toMessages(stepsOf(request, model), toBetaBlocks);
+  const messages = toBetaMessages(stepsOf(request, model));
   return {
     ...headOf(request, model),
     messages: withBreakpoints(messages),
@@ -86,34 +87,6 @@ function headOf(request: ModelRequest, model: ResolvedModel): Omit<MessageCreate
   };
 }
 
-function toMessages<Block>(
-  steps: Step[],
-  blocksOf: (step: AssistantStep) => { said: Block[]; results: ToolResultBlockParam[] },
-): WireMessage<Block>[] {
-  const messages: WireMessage<Block>[] = [];
-  // The API reads neighbours of one role as one message; joining them here keeps servers happy that insist on turns.
-  const pushUser = (content: UserBlock[]) => {
-    const last = messages.at(-1);
-    if (last?.role === 'user') messages[messages.length - 1] = { role: 'user', content: [...last.content, ...content] };
-    else messages.push({ role: 'user', content });
-  };
-  if (steps[0]?.role !== 'user') pushUser([{ type: 'text', text: '[the conversation goes on]' }]);
-  for (const step of steps) {
-    if (step.role === 'user') {
-      pushUser(step.content.map(toBlock));
-      continue;
-    }
-    const { said, results } = blocksOf(step);
-    if (said.length === 0) continue;
-    const last = messages.at(-1);
-    if (last?.role === 'assistant') {
-      messages[messages.length - 1] = { role: 'assistant', content: [...last.content, ...said] };
-    } else messages.push({ role: 'assistant', content: said });
-    if (results.length > 0) pushUser(results);
-  }
-  return messages;
-}
-
 /** Nobody changes these: the next request has them too. */
 const toBlocks = once((step: AssistantStep) => ({
   said: step.content.flatMap(toAssistantBlock),
@@ -127,6 +100,41 @@ const toBetaBlocks = once((step: AssistantStep) => ({
   }),
   results: step.results.map(toResultBlock),
 }));
+
+/** Makes the messages of steps; the next request goes on from the same ones, so nobody changes them. */
+function messagesOver<Block>(
+  blocksOf: (step: AssistantStep) => { said: Block[]; results: ToolResultBlockParam[] },
+): (steps: readonly Step[]) => readonly WireMessage<Block>[] {
+  // The API reads neighbours of one role as one message; joining them here keeps servers happy that insist on turns.
+  const pushUser = (messages: WireMessage<Block>[], content: UserBlock[]) => {
+    const last = messages.at(-1);
+    if (last?.role === 'user') messages[messages.length - 1] = { role: 'user', content: [...last.content, ...content] };
+    else messages.push({ role: 'user', content });
+  };
+  const goesOn: UserBlock[] = [{ type: 'text', text: '[the conversation goes on]' }];
+  const grown = overGrowing<Step, WireMessage<Block>[]>(
+    () => [],
+    (messages, step) => {
+      if (step.role === 'user') {
+        pushUser(messages, step.content.map(toBlock));
+        return messages;
+      }
+      if (messages.length === 0) pushUser(messages, goesOn);
+      const { said, results } = blocksOf(step);
+      if (said.length === 0) return messages;
+      const last = messages.at(-1);
+      if (last?.role === 'assistant') {
+        messages[messages.length - 1] = { role: 'assistant', content: [...last.content, ...said] };
+      } else messages.push({ role: 'assistant', content: said });
+      if (results.length > 0) pushUser(messages, results);
+      return messages;
+    },
+  );
+  return (steps) => (steps.length === 0 ? [{ role: 'user', content: goesOn }] : grown(steps));
+}
+
+const toMessages = messagesOver(toBlocks);
+const toBetaMessages = messagesOver(toBetaBlocks);
 
 function toBlock(part: TextPart | ImagePart): TextBlockParam | ImageBlockParam {
   if (part.type === 'text') return { type: 'text', text: part.text };
@@ -165,7 +173,7 @@ function toAssistantBlock(part: SaidPart): AssistantBlock[] {
  * Marks the last two user messages for the cache: the newest, which this request writes, and the one before, which the
  * last request wrote. With the system text and the tools that makes the four breakpoints that the API allows.
  */
-function withBreakpoints<Block>(messages: WireMessage<Block>[]): WireMessage<Block>[] {
+function withBreakpoints<Block>(messages: readonly WireMessage<Block>[]): WireMessage<Block>[] {
   const marked = [...messages];
   let left = 2;
   for (let index = messages.length - 1; index >= 0 && left > 0; index -= 1) {

@@ -1,4 +1,5 @@
 /** Keeps a transcript within the images that a provider takes in one request: the oldest give way to a line of text. */
+import { overGrowing } from './growing.ts';
 import type { ImagePart, Message, TextPart } from './model.ts';
 
 /** `largeCount` holds in place of `count` as soon as one image has more than `largeSide` pixels a side. */
@@ -18,9 +19,7 @@ export const OPENAI_IMAGE_LIMITS: ImageLimits = {
  * for many new images and not with each.
  */
 export function limitImages(messages: readonly Message[], limits: ImageLimits): readonly Message[] {
-  // No array for each message: a long session has thousands, and mostly no image.
-  const images: ImagePart[] = [];
-  for (const { content } of messages) for (const part of content) if (part.type === 'image') images.push(part);
+  const images = imagesOf(messages);
   if (images.length === 0) return messages;
   const shown = new Set(newest(images, limits));
   if (shown.size === images.length) return messages;
@@ -32,6 +31,14 @@ export function limitImages(messages: readonly Message[], limits: ImageLimits): 
     message.role === 'assistant' ? message : { ...message, content: message.content.map(shorten) },
   );
 }
+
+const imagesOf = overGrowing<Message, ImagePart[]>(
+  () => [],
+  (images, { content }) => {
+    for (const part of content) if (part.type === 'image') images.push(part);
+    return images;
+  },
+);
 
 function newest(images: readonly ImagePart[], limits: ImageLimits): ImagePart[] {
   const kept: ImagePart[] = [];

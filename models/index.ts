@@ -6,6 +6,7 @@ export { defaultModel, knownModels, ModelConfigError, resolveModel } from './cat
 export type { CreateOptions } from './create.ts';
 export { createModel } from './create.ts';
 export { checkEffort, nearestEffort } from './effort.ts';
+export { overGrowing } from './growing.ts';
 export { endpointOf, proxyFetch } from './http.ts';
 export * from './model.ts';
 export { didYouMean } from './nearest.ts';

@@ -1,5 +1,6 @@
 /** Compaction by the provider: which models offer it, and what of a transcript is still read once it has been done. */
 import type { ResolvedModel } from './catalogue.ts';
+import { overGrowing } from './growing.ts';
 import type { Message } from './model.ts';
 
 /** Whether the API that serves a model can be asked to shorten the history. Chat Completions has nothing of the kind. */
@@ -16,9 +17,18 @@ export function compactsItself({ provider }: Pick<ResolvedModel, 'provider'>): b
  * call there has its result behind it.
  */
 export function sinceCompaction(messages: readonly Message[], id: string): readonly Message[] {
-  const start = messages.findLastIndex(
-    (message) =>
-      message.role === 'assistant' && message.model === id && message.content.some(({ type }) => type === 'compaction'),
-  );
-  return start <= 0 ? messages : messages.slice(start);
+  const start = compactionsOf(messages).newest.get(id) ?? 0;
+  return start === 0 ? messages : messages.slice(start);
 }
+
+/** By a model's id, where its newest compaction is. */
+const compactionsOf = overGrowing<Message, { length: number; newest: Map<string, number> }>(
+  () => ({ length: 0, newest: new Map() }),
+  (found, message) => {
+    if (message.role === 'assistant' && message.content.some(({ type }) => type === 'compaction')) {
+      found.newest.set(message.model, found.length);
+    }
+    found.length += 1;
+    return found;
+  },
+);

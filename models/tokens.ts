@@ -2,6 +2,7 @@
  * How many tokens a message or a request is, about: the raw count, in the tokens of no provider. `calibration.ts` makes a
  * provider's of it.
  */
+import { overGrowing } from './growing.ts';
 import type { ImagePart, Message, ModelRequest, TextPart, ToolSpec } from './model.ts';
 import { once } from './once.ts';
 import { estimateTokens } from './text-tokens.ts';
@@ -24,9 +25,10 @@ export const estimateMessage = once((message: Message): number =>
 );
 
 /** Tokens of a list of messages, about. */
-export function estimateMessages(messages: readonly Message[]): number {
-  return messages.reduce((sum, message) => sum + estimateMessage(message), 0);
-}
+export const estimateMessages = overGrowing<Message, number>(
+  () => 0,
+  (sum, message) => sum + estimateMessage(message),
+);
 
 /** Tokens of a whole request, about: system text, tools and messages. */
 export function estimateRequest(request: Pick<ModelRequest, 'system' | 'tools' | 'messages'>): number {

@@ -5,6 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { isRecord } from './errors.ts';
+import { beginsWith } from './growing.ts';
 import type { AssistantMessage, ImagePart, Message, SaidPart, TextPart, ToolResultMessage } from './model.ts';
 
 /** What a call is answered with when the transcript holds no result for it. */
@@ -66,7 +67,7 @@ function newTranslation(reader: Reader): Translation {
 function isContinued(before: Translation, messages: readonly Message[], reader: Reader): boolean {
   // A result that comes late belongs to a message that has been translated without it.
   if (before.reader !== reader || messages[before.messages.length]?.role === 'tool') return false;
-  return before.messages.every((message, index) => message === messages[index]);
+  return beginsWith(messages, before.messages);
 }
 
 /** Where the message at `start` ends, with its results. */

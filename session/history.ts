@@ -2,7 +2,7 @@
  * The history of a session: everything that was said, in order, and what of it the model sees. Items never leave the
  * history, so that what a compaction has taken out of view can still be found. Pure.
  */
-import type { Message, ToolCallPart, ToolResultMessage } from '../models/index.ts';
+import { type Message, overGrowing, type ToolCallPart, type ToolResultMessage } from '../models/index.ts';
 import type { EventBody } from './events.ts';
 
 type Body<T extends EventBody['type']> = Extract<EventBody, { type: T }>;
@@ -138,21 +138,36 @@ function shortened(state: HistoryCall, text: string | undefined): HistoryCall {
 }
 
 /** What the model sees of a history, and the calls in it that have no result yet. */
-export function viewOf(history: readonly HistoryItem[]): {
-  messages: Message[];
-  pendingCalls: { started: PendingCall[]; notStarted: PendingCall[] };
-} {
-  const messages: Message[] = [];
-  const pendingCalls: { started: PendingCall[]; notStarted: PendingCall[] } = { started: [], notStarted: [] };
-  for (const { message, turn, calls, hidden } of history) {
-    if (hidden) continue;
-    messages.push(message);
-    for (const { call, started, result, shown } of calls) {
-      if (result !== null) messages.push(shown ?? result);
-      else (started ? pendingCalls.started : pendingCalls.notStarted).push({ turn, call });
-    }
+type View = { messages: Message[]; pendingCalls: { started: PendingCall[]; notStarted: PendingCall[] } };
+
+/** The view of a history; of what stands before the newest response it is made once, since only that one's calls change. */
+export function viewOf(history: readonly HistoryItem[]): View {
+  const newest = Math.max(
+    0,
+    history.findLastIndex(({ kind }) => kind === 'response'),
+  );
+  const { messages, pendingCalls } = viewBefore(history.slice(0, newest));
+  const { started, notStarted } = pendingCalls;
+  const view: View = {
+    messages: [...messages],
+    pendingCalls: { started: [...started], notStarted: [...notStarted] },
+  };
+  return history.slice(newest).reduce(withItem, view);
+}
+
+const emptyView = (): View => ({ messages: [], pendingCalls: { started: [], notStarted: [] } });
+const viewBefore = overGrowing<HistoryItem, View>(emptyView, withItem);
+
+/** Changes the view. */
+function withItem(view: View, { message, turn, calls, hidden }: HistoryItem): View {
+  if (hidden) return view;
+  const { messages, pendingCalls } = view;
+  messages.push(message);
+  for (const { call, started, result, shown } of calls) {
+    if (result !== null) messages.push(shown ?? result);
+    else (started ? pendingCalls.started : pendingCalls.notStarted).push({ turn, call });
   }
-  return { messages, pendingCalls };
+  return view;
 }
 
 /** A result that says why a call gave none. */
