@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { clientGit, git, initBare, temporaryFolder } from './git.ts';
+import { temporaryFolder } from './folder.ts';
+import { clientGit, git, initBare } from './git.ts';
 import { type Scope, startGitServer } from './git-http.ts';
 
 const TOKENS = new Map<string, Scope>([

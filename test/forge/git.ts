@@ -1,17 +1,7 @@
 /** git as a person or a program at another machine would run it, against a double on the loopback. */
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { mkdirSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { onTestFinished } from 'vitest';
-
-/** A temporary folder that goes when the test ends. */
-export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'drydock-forge-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
 
 /** How git ended and what it said. */
 export type GitEnd = { code: number; stdout: string; stderr: string };
@@ -20,7 +10,12 @@ export type GitEnd = { code: number; stdout: string; stderr: string };
  * Runs git to its end. Never blocks: a double in the same process has to answer meanwhile. `token` is sent as GitHub takes it,
  * and no other credentials or settings of the machine have a part.
  */
-export async function clientGit(cwd: string, args: readonly string[], token?: string): Promise<GitEnd> {
+export async function clientGit(
+  cwd: string,
+  args: readonly string[],
+  token?: string,
+  stdin?: string | Buffer,
+): Promise<GitEnd> {
   const settings: [string, string][] = [
     ['credential.helper', ''],
     ['user.name', 'Ada'],
@@ -46,8 +41,11 @@ export async function clientGit(cwd: string, args: readonly string[], token?: st
     env[`GIT_CONFIG_VALUE_${index}`] = value;
   });
   try {
-    const { stdout, stderr } = await promisify(execFile)('git', args, { cwd, env, maxBuffer: 64 * 1024 * 1024 });
-    return { code: 0, stdout, stderr };
+    const running = promisify(execFile)('git', args, { cwd, env, maxBuffer: 64 * 1024 * 1024 });
+    // git may end without reading all of it: then the pipe breaks, and git says why.
+    running.child.stdin?.on('error', () => {});
+    running.child.stdin?.end(stdin);
+    return { code: 0, ...(await running) };
   } catch (error) {
     if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'number') throw error;
     const said = (name: 'stdout' | 'stderr') => String(name in error ? Reflect.get(error, name) : '');
@@ -56,8 +54,13 @@ export async function clientGit(cwd: string, args: readonly string[], token?: st
 }
 
 /** The same, where it must go well; gives its stdout without the last line break. */
-export async function git(cwd: string, args: readonly string[], token?: string): Promise<string> {
-  const end = await clientGit(cwd, args, token);
+export async function git(
+  cwd: string,
+  args: readonly string[],
+  token?: string,
+  stdin?: string | Buffer,
+): Promise<string> {
+  const end = await clientGit(cwd, args, token, stdin);
   if (end.code !== 0) throw new Error(`git ${args.join(' ')}: ${end.stderr}`);
   return end.stdout.replace(/\n$/, '');
 }
