@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { BotError } from './errors.ts';
 import { forgeToken, PHASES, phaseEnvironment, refuseCredentials } from './environment.ts';
+import { BotError } from './errors.ts';
 
 const ALL = {
   PATH: '/bin',
