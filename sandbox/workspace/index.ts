@@ -1,6 +1,7 @@
 /** The repository into the sandbox, and the tree out of it. */
 export { applyToWorkTree, isInWorkTree } from './apply.ts';
 export { bundleSingleCommit } from './bundle.ts';
+export { type BundleHeader, readBundle } from './bundle-header.ts';
 export { diffFile, diffStat, type FileChange } from './diff.ts';
 export { END_OF_REPORT, type ExportReport, parseExport, unquotePath } from './export-report.ts';
 export { type ExportScript, exportScript } from './export-script.ts';
@@ -9,6 +10,8 @@ export { type ImportScript, importScript, parseImport } from './import-script.ts
 export { type LandedBranch, type LandRequest, landBranch } from './land.ts';
 export { type BaseEntry, listBase } from './list-base.ts';
 export { type History, type KnownImport, makePack, type RepositoryPack } from './pack.ts';
+export { bundleCommits, extractPack, type OpenedHead, openBundle } from './parcel.ts';
+export { plainLine } from './plain-line.ts';
 export {
   type CommitRange,
   patchOfChanges,
@@ -18,7 +21,18 @@ export {
   readRangeFile,
 } from './range.ts';
 export { type ReceivedTree, type ReceiveRequest, receiveTree } from './receive.ts';
-export type { RemoteAccess } from './remote.ts';
+export { isBranchName } from './ref-name.ts';
+export {
+  type Fetch,
+  fetchCommits,
+  type Pushed,
+  type PushRequest,
+  pushWithLease,
+  readRemoteDefaultBranch,
+  readRemoteHead,
+} from './remote.ts';
+export { httpProblem, type RemoteAccess } from './remote-address.ts';
+export { RemoteError, type RemoteErrorKind } from './remote-error.ts';
 export {
   type BaseDescription,
   describeBase,

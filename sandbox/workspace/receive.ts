@@ -18,6 +18,8 @@ export type ReceiveRequest = {
   base: string;
   message: string;
   author: CommitPerson;
+  /** Seconds since 1970; the time of the call when it is left out. */
+  time?: number;
   /** Cap of the pack, and of the files that it adds or changes together. */
   maxBytes?: number;
 };
@@ -37,7 +39,7 @@ const MAX_BYTES = 1024 * 1024 * 1024;
 
 /** Takes the sandbox's tree in. Throws `SandboxError` (`export_failed`) that names what is refused. */
 export async function receiveTree(trusted: TrustedRepository, request: ReceiveRequest): Promise<ReceivedTree> {
-  const { pack, tree, base, message, author, maxBytes = MAX_BYTES } = request;
+  const { pack, tree, base, message, author, time, maxBytes = MAX_BYTES } = request;
   if (pack !== null) await unpack(trusted, pack, maxBytes);
   const output = await compare(trusted, base, tree);
   const entries = parseRaw(output);
@@ -45,7 +47,13 @@ export async function receiveTree(trusted: TrustedRepository, request: ReceiveRe
   if (gitlinks.length > 0) throw refuse(`it adds or moves submodules: ${gitlinks.join(', ')}`);
   await checkSizes(trusted, entries, maxBytes);
   const symlinks = entries.filter((entry) => entry.mode === '120000').map((entry) => entry.path);
-  const ours = await writeCommit(trusted, { tree, parents: [base], message, author });
+  const ours = await writeCommit(trusted, {
+    tree,
+    parents: [base],
+    message,
+    author,
+    ...(time !== undefined && { time }),
+  });
   return { commit: ours, tree, changed: output.length > 0, symlinks };
 }
 

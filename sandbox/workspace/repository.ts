@@ -15,6 +15,8 @@ export type RepositoryErrorKind =
   | 'snapshot_failed'
   /** What the base commit says about its image cannot be used. */
   | 'recipe'
+  /** A bundle is none, is not whole, or would be empty. */
+  | 'bundle'
   | 'needs_work_tree'
   | 'conflict';
 
