@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type CallerOptions, type Layer, type RunResult, resolveSettings, runTask } from '../agent/index.ts';
-import { bundleCommits, inspectRepository, openBundle, openTrusted, treeOf } from '../sandbox/index.ts';
+import { bundleCommits, openBundle, openTrusted, type Repository, treeOf } from '../sandbox/index.ts';
 import type { SessionEvent } from '../session/index.ts';
 import type { BotConfig } from './config.ts';
 import { refuseCredentials } from './environment.ts';
@@ -36,7 +36,8 @@ export async function work(options: WorkOptions): Promise<Worked> {
   try {
     const started = performance.now();
     const folder = join(scratch, 'repository.git');
-    await openBundle(join(options.jobDir, JOB_FILES.repository), folder, job.head.commit, options.env);
+    const head = { commit: job.head.commit, branch: null };
+    const repository = await openBundle(join(options.jobDir, JOB_FILES.repository), folder, head, options.env);
     let summary = '';
     const run = await runTask({
       ...options,
@@ -51,7 +52,7 @@ export async function work(options: WorkOptions): Promise<Worked> {
       useProject: true,
       rules: job.base.commit,
     });
-    const change = await packChange(run, folder, job, options);
+    const change = await packChange(run, repository, job, options);
     const { end } = run;
     const result = resultSchema.parse({
       version: 1,
@@ -114,15 +115,15 @@ function limitsLayer(config: BotConfig, layers: readonly Layer[]): Layer {
 /** The change as one commit in a bundle that needs the job's head; null: there is none. */
 async function packChange(
   { harvest, sessionId }: RunResult,
-  folder: string,
+  repository: Repository,
   job: WorkJob,
-  { resultDir, sessionsDir, env }: WorkOptions,
+  { resultDir, sessionsDir }: WorkOptions,
 ): Promise<Result['change']> {
   const { commit, files } = harvest;
   if (commit === null || files.length === 0) return null;
-  const repository = await inspectRepository(folder, env);
   const trusted = await openTrusted(join(sessionsDir, sessionId, 'workspace.git'), repository);
+  const source = { ...repository, objectsDir: join(trusted.gitDir, 'objects') };
   const file = join(resultDir, RESULT_FILES.bundle);
-  await bundleCommits(file, trusted, { 'refs/heads/result': commit }, { without: [job.head.commit] });
+  await bundleCommits(file, source, { 'refs/heads/result': commit }, { without: [job.head.commit] });
   return { commit, tree: await treeOf(trusted, commit) };
 }

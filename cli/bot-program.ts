@@ -7,18 +7,22 @@ function number(text: string): number {
   return value;
 }
 
-/** What began it, and where. In a job of GitHub Actions the environment says most of it. */
+/** Which forge. In a job of GitHub Actions the environment says it. */
+function forgeFlags(command: Command): Command {
+  return command
+    .option('--repository <owner/name>', 'of GitHub')
+    .option('--api <url>', 'of GitHub (default: https://api.github.com)')
+    .option('--remote <url>', 'what git talks to; without --repository: a plain git remote, which has only branches');
+}
+
+/** What began it. In a job of GitHub Actions the environment says it. */
 function triggerFlags(command: Command): Command {
   return command
     .option('--event <file>', "the payload of a GitHub event (default: the job's own)")
     .option('--event-name <name>', 'which event it is: issues, issue_comment, …')
     .option('--issue <number>', 'work on this issue, whatever its labels are', number)
     .option('--pull <number>', 'work on this pull request of the bot', number)
-    .option('--task <text>', 'work on this, without an issue')
-    .option('--actor <login>', 'who asks for it, with --issue, --pull or --task')
-    .option('--repository <owner/name>', 'of GitHub')
-    .option('--api <url>', 'of GitHub (default: https://api.github.com)')
-    .option('--remote <url>', 'what git talks to; without --repository: a plain git remote, which has only branches');
+    .option('--task <text>', 'work on this, without an issue');
 }
 
 /** How the agent is. All other settings come from files and the environment, as with `drydock run`. */
@@ -39,7 +43,8 @@ export function addBotCommands(program: Command, setCode: (code: number) => void
     .command('bot')
     .description('from an issue or a comment to a draft pull request, in three phases with separate credentials');
 
-  triggerFlags(bot.command('collect').description('freeze what is asked for into a job; needs a token that can read'))
+  forgeFlags(triggerFlags(bot.command('collect')))
+    .description('freeze what is asked for into a job; needs a token that can read')
     .requiredOption('--out <folder>', 'where the job goes')
     .action(async (options: Record<string, unknown>) => {
       const { botCollectCommand } = await import('./commands/bot/collect.ts');
@@ -54,8 +59,7 @@ export function addBotCommands(program: Command, setCode: (code: number) => void
       setCode(await botWorkCommand(job, options));
     });
 
-  bot
-    .command('publish')
+  forgeFlags(bot.command('publish'))
     .description('check a result, push it and open or update the draft pull request; needs a token that can write')
     .argument('<job>', 'the folder that `bot collect` has written')
     .option('--result <folder>', 'the folder that `bot work` has written (default: `result` in that one)')
@@ -65,7 +69,8 @@ export function addBotCommands(program: Command, setCode: (code: number) => void
       setCode(await botPublishCommand(job, options));
     });
 
-  agentFlags(triggerFlags(bot.command('run').description('all three, each in a process with its own credentials')))
+  agentFlags(forgeFlags(triggerFlags(bot.command('run'))))
+    .description('all three, each in a process with its own credentials')
     .requiredOption('--out <folder>', 'where job and result go')
     .option('--dry-run', DRY_RUN)
     .action(async (options: Record<string, unknown>, command: Command) => {

@@ -26,9 +26,13 @@ export function explain(error: unknown): { line: string; exitCode: number } {
   ) {
     return { line: withHint(error.message, error.hint), exitCode: 2 };
   }
-  // By its name: only the commands of `eval` load that folder.
+  // By their names: only the commands of `eval` and `bot` load those folders.
   if (error instanceof Error && error.name === 'TaskError' && 'hint' in error && typeof error.hint === 'string') {
     return { line: withHint(error.message, error.hint), exitCode: 2 };
+  }
+  if (error instanceof Error && error.name === 'BotError' && 'hint' in error && typeof error.hint === 'string') {
+    const isForge = 'kind' in error && error.kind === 'forge';
+    return { line: withHint(error.message, error.hint), exitCode: isForge ? 6 : 2 };
   }
   if (error instanceof GitError) {
     const hint = error.kind === 'missing' ? 'install git 2.31 or newer, and put it on PATH' : '';

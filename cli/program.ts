@@ -1,5 +1,6 @@
 /** The command line: which commands there are and what they take. Each command's code is loaded when it is called. */
 import { Argument, Command, CommanderError } from 'commander';
+import { addBotCommands } from './bot-program.ts';
 import { explain, withHint } from './errors.ts';
 import { addEvalCommands } from './eval-program.ts';
 import { tolerateClosedPipe } from './output.ts';
@@ -217,6 +218,7 @@ function build(setCode: (code: number) => void): Command {
     });
 
   addEvalCommands(program, setCode);
+  addBotCommands(program, setCode);
 
   program
     .command('completion')

@@ -24,7 +24,7 @@ import {
   writeRecord,
 } from './run-record.ts';
 import { type Suite, type Task, TaskError } from './task.ts';
-import { pathsOf, runTrial, sessionsOf, type Trial, trialKey } from './trial.ts';
+import { pathsOf, runTrial, sessionsOf, type Trial, type TrialPlace, trialKey } from './trial.ts';
 import type { TrialResult } from './trial-result.ts';
 
 export type RunPlan = { suite: Suite; agents: readonly EvalAgent[]; attempts: number };
@@ -206,9 +206,10 @@ async function runAll(
     signal,
     onNote: (text) => onProgress({ type: 'note', text }),
   });
+  const clearing = createClearing((text) => onProgress({ type: 'note', text }));
   let spent = 0;
   let stopped: 'cost' | null = null;
-  await inParallel(waiting, jobs, signal, async (trial) => {
+  const work = inParallel(waiting, jobs, signal, async (trial) => {
     if (maxCostUsd !== null && spent >= maxCostUsd) {
       stopped = 'cost';
       return;
@@ -221,15 +222,34 @@ async function runAll(
       names.set(image, known);
       return found;
     };
-    const result = await runWithRetries(engine, record, trial, options, keys, place);
+    const result = await runWithRetries(engine, record, trial, { ...options, later: clearing.add }, keys, place);
     spent += result.usage?.costUsd ?? 0;
     left.delete(trial);
     if ([...left].some(({ task }) => images.get(task) === image)) return;
+    // An image goes only after its last container.
+    await clearing.done();
     const needed = new Set([...left].flatMap(({ task }) => [...(names.get(images.get(task)) ?? [])]));
     const used = new Set([...names.values()].flatMap((each) => [...each]));
     await pruneImages(engine, { used, fetched, needed }, options.keepImagesBytes);
   });
+  await work.finally(clearing.done);
   return stopped;
+}
+
+/** Containers that are being removed while the next trials run. What could not be is told; the engine's owner can look after it. */
+function createClearing(note: (text: string) => void): { add: TrialPlace['later']; done: () => Promise<void> } {
+  const open = new Set<Promise<void>>();
+  return {
+    add(clearing) {
+      const settled = clearing
+        .catch((error: unknown) =>
+          note(`a container was not removed: ${error instanceof Error ? error.message : error}`),
+        )
+        .then(() => void open.delete(settled));
+      open.add(settled);
+    },
+    done: async () => void (await Promise.all(open)),
+  };
 }
 
 /** Images that trials name and the engine has not: the run will fetch them. */
@@ -251,11 +271,11 @@ async function runWithRetries(
   engine: Engine,
   record: RunRecord,
   trial: Trial,
-  options: RunOptions,
+  options: RunOptions & Pick<TrialPlace, 'later'>,
   keys: Awaited<ReturnType<typeof keysLayer>>,
   ready: ReturnType<typeof readyPlaces>,
 ): Promise<TrialResult> {
-  const { out, env, version, dockerfile, signal, onProgress } = options;
+  const { out, env, version, dockerfile, signal, later, onProgress } = options;
   const name = `${trial.agent.name} · ${trial.task.id} · ${trial.attempt}`;
   onProgress({ type: 'trial_started', trial: name });
   for (let tries = 1; ; tries++) {
@@ -264,7 +284,7 @@ async function runWithRetries(
       trial,
       {
         ready: () => ready(trial.task),
-        ...{ engine, env, keys, version, dockerfile, signal },
+        ...{ engine, env, keys, version, dockerfile, signal, later },
         folder: folderOf(out, trial),
         sessionId: gradingId(record, trial),
         owner: JSON.stringify(thisProcess()),

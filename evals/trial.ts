@@ -10,7 +10,7 @@ import type { ReadyPlace } from './base.ts';
 import { type CommandFile, runCommandAgent } from './command-agent.ts';
 import { digestOf } from './digest.ts';
 import { countEdits, countErrorModes } from './error-modes.ts';
-import { type Grade, grade } from './grading/grade.ts';
+import { type Grade, type GradeRequest, type GradingPlace, grade, openPlace } from './grading/grade.ts';
 import { type SolutionScript, type Task, TaskError } from './task.ts';
 import type { Outcome, TrialResult } from './trial-result.ts';
 
@@ -31,6 +31,8 @@ export type TrialPlace = {
   sessionId: string;
   owner: string;
   signal: AbortSignal;
+  /** Takes what is still being cleared away when the trial has its result. */
+  later: (clearing: Promise<void>) => void;
   /** Called for each event of the agent's log. */
   onEvent: (event: SessionEvent) => void;
 };
@@ -60,19 +62,8 @@ export async function runTrial(trial: Trial, place: TrialPlace, tries: number): 
   const started = performance.now();
   await rm(place.folder, { recursive: true, force: true });
   await mkdir(place.folder, { recursive: true });
-  const ready = await place.ready().catch((error: unknown) => {
-    place.signal.throwIfAborted();
-    return failureOf(error);
-  });
-  const worked =
-    'base' in ready ? await work(trial, place, ready) : { ...NOTHING, patch: Buffer.alloc(0), failure: ready };
-  const agentMs = performance.now() - started;
-  place.signal.throwIfAborted();
+  const { worked, graded, agentMs } = await workAndGrade(trial, place);
   const { patch, end, events } = worked;
-  const script =
-    agent.name === 'gold' && agent.kind === 'oracle' && task.solution?.kind === 'script' ? task.solution : null;
-  await writeFile(join(place.folder, TRIAL_FILES.patch), patch);
-  const graded = worked.failure ?? ('base' in ready ? await gradeWork(trial, place, ready, script ?? patch) : ready);
   await writeFile(join(place.folder, TRIAL_FILES.tests), 'log' in graded ? graded.log : '');
   const limited = end?.outcome === 'limit' && graded.outcome === 'unresolved';
   const last = events.findLast((event) => event.type === 'run.finished');
@@ -132,7 +123,36 @@ type Worked = {
   failure: Failure | null;
 };
 
-const NOTHING = { files: [], end: null, events: [], session: null };
+const NOTHING = { files: [], end: null, events: [], session: null, patch: Buffer.alloc(0) };
+
+async function workAndGrade(
+  trial: Trial,
+  place: TrialPlace,
+): Promise<{ worked: Worked; graded: Grade | Failure; agentMs: number }> {
+  const { task, agent } = trial;
+  const started = performance.now();
+  const ready = await place.ready().catch((error: unknown) => {
+    place.signal.throwIfAborted();
+    return failureOf(error);
+  });
+  if (!('base' in ready)) return { worked: { ...NOTHING, failure: ready }, graded: ready, agentMs: 0 };
+  // An agent takes its time, in which the place to grade in, which it never sees, gets ready.
+  const takesTime = agent.kind === 'configuration' || agent.kind === 'command';
+  const opened = takesTime ? openPlace(place.engine, gradingOf(task, place, ready)) : undefined;
+  try {
+    const worked = await work(trial, place, ready);
+    const agentMs = performance.now() - started;
+    place.signal.throwIfAborted();
+    await writeFile(join(place.folder, TRIAL_FILES.patch), worked.patch);
+    const script =
+      agent.name === 'gold' && agent.kind === 'oracle' && task.solution?.kind === 'script' ? task.solution : null;
+    const graded = worked.failure ?? (await gradeWork(trial, place, ready, script ?? worked.patch, opened));
+    return { worked, graded, agentMs };
+  } finally {
+    // Where there was nothing to grade.
+    if (opened) place.later(opened.close());
+  }
+}
 
 async function work(trial: Trial, place: TrialPlace, ready: ReadyPlace): Promise<Worked> {
   const { agent } = trial;
@@ -150,7 +170,7 @@ async function work(trial: Trial, place: TrialPlace, ready: ReadyPlace): Promise
     place.signal.throwIfAborted();
     // These would fail every trial: the run itself is wrong.
     if (error instanceof SettingsError || error instanceof ModelConfigError) throw error;
-    return { ...NOTHING, patch: Buffer.alloc(0), failure: failureOf(error) };
+    return { ...NOTHING, failure: failureOf(error) };
   }
 }
 
@@ -249,28 +269,24 @@ function givenPatch({ task, agent }: Trial): Buffer | null {
 async function gradeWork(
   { task, agent }: Trial,
   place: TrialPlace,
-  { base, image }: ReadyPlace,
+  ready: ReadyPlace,
   work: Buffer | SolutionScript,
+  opened: GradingPlace | undefined,
 ): Promise<Grade | Failure> {
   if (Buffer.isBuffer(work) && work.length === 0 && agent.kind !== 'oracle') {
     return { outcome: 'unresolved', reason: 'empty_patch', detail: 'nothing was changed' };
   }
   try {
-    const { dockerfile, sessionId, owner, signal } = place;
-    return await grade(place.engine, {
-      task,
-      work,
-      base,
-      image,
-      dockerfile,
-      sessionId,
-      owner,
-      signal,
-    });
+    return await grade(place.engine, { ...gradingOf(task, place, ready), work }, opened);
   } catch (error) {
     place.signal.throwIfAborted();
     return failureOf(error);
   }
+}
+
+function gradingOf(task: Task, place: TrialPlace, { base, image }: ReadyPlace): Omit<GradeRequest, 'work'> {
+  const { dockerfile, sessionId, owner, signal, later } = place;
+  return { task, base, image, dockerfile, sessionId, owner, signal, later };
 }
 
 function failureOf(error: unknown): Failure {

@@ -9,9 +9,10 @@ import {
   type Grade,
   type GradeRequest,
   HOUSEKEEPING_MS,
-  inSandbox,
+  inPlace,
   MAX_REPORT_BYTES,
   newNonce,
+  openPlace,
   putPatchIn,
   section,
   textOf,
@@ -32,9 +33,13 @@ export async function gradeByLog(
   const call = await runScript(request, plan, sandbox, log);
   const testMs = performance.now() - startedAt;
   const starts = call.silent
-    ? await inSandbox(engine, { ...request, sessionId: `${request.sessionId}-probe` }, async (fresh) => {
-        return !(await runScript(request, plan, fresh, [])).silent;
-      })
+    ? await inPlace(
+        openPlace(engine, { ...request, sessionId: `${request.sessionId}-probe` }),
+        request,
+        async (fresh) => {
+          return !(await runScript(request, plan, fresh, [])).silent;
+        },
+      )
     : null;
   return { ...judge([call], plan, starts), log: log.join(''), testMs };
 }

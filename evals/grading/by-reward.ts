@@ -1,7 +1,7 @@
 /** Grading by a reward that a script writes, as in Harbor. */
 import type { DockerSandbox, Engine } from '../../sandbox/index.ts';
 import type { TestPlan } from '../task.ts';
-import { type Grade, type GradeRequest, inSandbox, MAX_LOG_BYTES, section, textOf } from './place.ts';
+import { type Grade, type GradeRequest, inPlace, MAX_LOG_BYTES, openPlace, section, textOf } from './place.ts';
 
 type RewardPlan = Extract<TestPlan, { kind: 'reward' }>;
 
@@ -30,9 +30,13 @@ export async function gradeByReward(
     };
   }
   if (reason === 'timeout') return { ...done, outcome: 'unresolved', reason, detail: 'the tests took too long' };
-  const starts = await inSandbox(engine, { ...request, sessionId: `${request.sessionId}-probe` }, async (fresh) => {
-    return (await runVerifier(plan, fresh, [])).reward !== null;
-  });
+  const starts = await inPlace(
+    openPlace(engine, { ...request, sessionId: `${request.sessionId}-probe` }),
+    request,
+    async (fresh) => {
+      return (await runVerifier(plan, fresh, [])).reward !== null;
+    },
+  );
   return starts
     ? { ...done, outcome: 'unresolved', reason: 'ended_early', detail: 'the tests wrote no reward' }
     : {

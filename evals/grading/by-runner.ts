@@ -6,10 +6,11 @@ import {
   type Grade,
   type GradeRequest,
   HOUSEKEEPING_MS,
-  inSandbox,
+  inPlace,
   MAX_LOG_BYTES,
   MAX_REPORT_BYTES,
   newNonce,
+  openPlace,
   putWorkIn,
   section,
   textOf,
@@ -46,7 +47,7 @@ export type TestRun = { reports: readonly TestReport[]; isWhole: boolean; log: s
  * the work does not fit the base. What the plan expects is not looked at. Throws `SandboxError`.
  */
 export function runTests(engine: Engine, request: GradeRequest, plan: RunnerPlan): Promise<TestRun | null> {
-  return inSandbox(engine, request, async (sandbox) => {
+  return inPlace(openPlace(engine, request), request, async (sandbox) => {
     const log: string[] = [];
     if (!(await putWorkIn(sandbox, request.work, false, log))) return null;
     const { calls, testMs } = await runPlan(sandbox, plan, log);
@@ -177,10 +178,14 @@ function startsWithoutPatch(
   tests: RunnerPlan,
   runner: Runner,
 ): Promise<boolean> {
-  return inSandbox(engine, { ...request, sessionId: `${request.sessionId}-probe` }, async (sandbox) => {
-    await putTestsIn(sandbox, tests, runner, []);
-    await prepare(sandbox, tests, []);
-    const calls = await runCalls(sandbox, runner, [], Math.max(tests.timeoutMs, PROBE_MS), []);
-    return calls.every(isComplete);
-  });
+  return inPlace(
+    openPlace(engine, { ...request, sessionId: `${request.sessionId}-probe` }),
+    request,
+    async (sandbox) => {
+      await putTestsIn(sandbox, tests, runner, []);
+      await prepare(sandbox, tests, []);
+      const calls = await runCalls(sandbox, runner, [], Math.max(tests.timeoutMs, PROBE_MS), []);
+      return calls.every(isComplete);
+    },
+  );
 }

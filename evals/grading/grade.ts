@@ -6,14 +6,21 @@ import type { Engine } from '../../sandbox/index.ts';
 import { gradeByLog } from './by-log.ts';
 import { gradeByReward } from './by-reward.ts';
 import { gradeByRunner } from './by-runner.ts';
-import { type Grade, type GradeRequest, inSandbox, putWorkIn } from './place.ts';
+import { type Grade, type GradeRequest, type GradingPlace, inPlace, openPlace, putWorkIn } from './place.ts';
 
-export type { Grade, GradeRequest } from './place.ts';
+export { type Grade, type GradeRequest, type GradingPlace, openPlace } from './place.ts';
 
-/** Grades a patch. Throws `SandboxError` where the sandbox itself fails: then there is no verdict. */
-export function grade(engine: Engine, request: GradeRequest): Promise<Grade> {
+/**
+ * Grades a patch, in a place that was opened for it, or in one of its own. Throws `SandboxError` where the sandbox itself fails: then
+ * there is no verdict.
+ */
+export function grade(
+  engine: Engine,
+  request: GradeRequest,
+  place: GradingPlace = openPlace(engine, request),
+): Promise<Grade> {
   const { tests } = request.task;
-  return inSandbox(engine, request, async (sandbox) => {
+  return inPlace(place, request, async (sandbox) => {
     const log: string[] = [];
     if (!(await putWorkIn(sandbox, request.work, tests.kind === 'log', log))) {
       const detail = 'git apply refuses it';

@@ -31,6 +31,8 @@ export type GradeRequest = {
   /** Variables of the tests, such as a time zone. */
   testEnv?: Readonly<Record<string, string>>;
   signal: AbortSignal;
+  /** Takes what is still being cleared away when the verdict is known; left out: the verdict waits for it. */
+  later?: (clearing: Promise<void>) => void;
 };
 
 /** What is kept of what a command prints, and what is read of a report. */
@@ -39,12 +41,11 @@ export const MAX_REPORT_BYTES = 32 * 1024 ** 2;
 /** Git on a workspace, and the harness's own files. */
 export const HOUSEKEEPING_MS = 120_000;
 
-/** Does something in a container of its own, which is gone afterwards. Throws `SandboxError`, and the signal's reason. */
-export async function inSandbox<T>(
-  engine: Engine,
-  request: GradeRequest,
-  work: (sandbox: DockerSandbox) => Promise<T>,
-): Promise<T> {
+/** A container with the base in it. `ready` rejects where it could not be made. */
+export type GradingPlace = { sandbox: DockerSandbox; ready: Promise<void>; close(): Promise<void> };
+
+/** Begins to make a place, which is closed with the request's signal, or by whoever has opened it. Never throws. */
+export function openPlace(engine: Engine, request: Omit<GradeRequest, 'work'>): GradingPlace {
   const { task, base, image, dockerfile, sessionId, owner, testEnv = {}, signal } = request;
   const { memoryBytes, cpus } = task.limits;
   const limits = {
@@ -58,24 +59,39 @@ export async function inSandbox<T>(
   });
   const dispose = () => void sandbox.dispose().catch(() => undefined);
   signal.addEventListener('abort', dispose, { once: true });
+  const { objectFormat } = base.repository;
+  const ready = signal.aborted
+    ? Promise.reject(signal.reason)
+    : sandbox.importRepository({ ...base.pack, branch: 'main', objectFormat });
+  // Whoever uses the place is told; it may be closed unused.
+  ready.catch(() => undefined);
+  return {
+    sandbox,
+    ready,
+    close() {
+      signal.removeEventListener('abort', dispose);
+      return sandbox.dispose();
+    },
+  };
+}
+
+/** Does something in a place, which is closed afterwards. Throws `SandboxError`, and the signal's reason. */
+export async function inPlace<T>(
+  { sandbox, ready, close }: GradingPlace,
+  { task, signal, later }: Pick<GradeRequest, 'task' | 'signal' | 'later'>,
+  work: (sandbox: DockerSandbox) => Promise<T>,
+): Promise<T> {
   try {
-    signal.throwIfAborted();
-    await sandbox.importRepository({ ...base.pack, branch: 'main', objectFormat: base.repository.objectFormat });
+    await ready;
     return await work(sandbox);
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof SandboxError) throw error;
-    throw new SandboxError(
-      'lost',
-      `grading ${task.id} broke off: ${error instanceof Error ? error.message : error}`,
-      '',
-      {
-        cause: error,
-      },
-    );
+    const why = error instanceof Error ? error.message : String(error);
+    throw new SandboxError('lost', `grading ${task.id} broke off: ${why}`, '', { cause: error });
   } finally {
-    signal.removeEventListener('abort', dispose);
-    await sandbox.dispose();
+    if (later === undefined) await close();
+    else later(close());
   }
 }
 

@@ -1,0 +1,51 @@
+/** Which forge the bot talks to: said by flags, or by the environment of a job of GitHub Actions; never by a file of another phase. */
+import { isDeepStrictEqual } from 'node:util';
+import { z } from 'zod';
+import { forgeToken, type Job, openGitHub, openPlainGit } from '../bot/index.ts';
+import { UsageError } from './errors.ts';
+
+export const forgeOptions = z.object({
+  repository: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9-]*\/[A-Za-z0-9_.-]+$/, 'is not OWNER/NAME')
+    .optional(),
+  api: z.url('is not an address').optional(),
+  remote: z.string().min(1, 'is empty').optional(),
+});
+export type ForgeOptions = z.output<typeof forgeOptions>;
+
+type Address = Exclude<Job, { decision: 'skip' }>['forge'];
+type Env = NodeJS.ProcessEnv;
+
+/** Opens it; `address` is what a job says of it. Throws `UsageError`. */
+export function openForge(options: ForgeOptions, env: Env): { forge: ReturnType<typeof openGitHub>; address: Address } {
+  const address = addressOf(options, env);
+  const token = forgeToken(env);
+  if (address.kind === 'git') return { forge: openPlainGit({ remote: address.remote, token }), address };
+  if (token === null) throw new UsageError('there is no token of the forge', 'set FORGE_TOKEN or GITHUB_TOKEN');
+  return { forge: openGitHub({ ...address, token, env }), address };
+}
+
+function addressOf({ repository: named, api, remote }: ForgeOptions, env: Env): Address {
+  const repository = named ?? (remote === undefined ? env.GITHUB_REPOSITORY : undefined);
+  if (repository === undefined) {
+    if (remote !== undefined) return { kind: 'git', remote };
+    throw new UsageError('it is not said which repository', 'give --repository OWNER/NAME, or --remote URL');
+  }
+  return {
+    kind: 'github',
+    api: api ?? env.GITHUB_API_URL ?? 'https://api.github.com',
+    repository,
+    remote: remote ?? `${env.GITHUB_SERVER_URL ?? 'https://github.com'}/${repository}.git`,
+  };
+}
+
+/** Throws `UsageError` where a job is of another forge than the one that the token is for. */
+export function checkForge(job: Job, address: Address): void {
+  if (job.decision === 'skip' || isDeepStrictEqual(job.forge, address)) return;
+  const nameOf = (of: Address) => (of.kind === 'git' ? of.remote : `${of.repository} at ${of.api}`);
+  throw new UsageError(
+    `the job is of ${nameOf(job.forge)}, and this is ${nameOf(address)}`,
+    'give --repository, --api and --remote as to `bot collect`',
+  );
+}
