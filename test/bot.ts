@@ -1,0 +1,121 @@
+/**
+ * The bot as its users have it: the three phases as processes with their own credentials, a double of GitHub over HTTP, a scripted
+ * model over HTTP, a real sandbox.
+ */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, expect } from 'vitest';
+import { type ForgeOptions, type GitHubDouble, startForge } from './forge/github.ts';
+import type { WebhookEvent } from './forge/events.ts';
+import { BROKEN_SUM, MODEL, type RunResult, runDrydock, type Running, serve, startDrydock, temporaryFolder } from './harness.ts';
+import type { ModelServer, Script, ScriptedRequest } from './model-server.ts';
+
+export const BOT_LOGIN = 'github-actions[bot]';
+export const PHASES = ['collect', 'work', 'publish'] as const;
+export type Phase = (typeof PHASES)[number];
+
+export type TestBot = {
+  forge: GitHubDouble;
+  model: ModelServer;
+  /** What the model was asked, the oldest first. */
+  requests: ScriptedRequest[];
+  home: string;
+  /** The folder of the newest job. */
+  job: () => string;
+  /** And of its result. */
+  result: () => string;
+  collect(event: WebhookEvent | string[]): Promise<RunResult>;
+  work(): Promise<RunResult>;
+  publish(args?: string[]): Promise<RunResult>;
+  /** Starts one phase on the newest job. */
+  start(phase: Phase, args?: string[], env?: Record<string, string>): Running;
+  /** All three, as far as the job goes: what each ended with. */
+  handle(event: WebhookEvent | string[]): Promise<{ collected: RunResult; worked: RunResult | null; published: RunResult | null }>;
+  /** What `collect` decided last. */
+  decision(): { decision: string; reason?: string; id?: string };
+  /** The bot's comments that carry its state. */
+  progress(): string[];
+  /** The text of a file on a branch; null: there is none. */
+  fileOn(branch: string, path: string): Promise<string | null>;
+};
+
+const forges: GitHubDouble[] = [];
+afterAll(async () => {
+  for (const forge of forges) {
+    // Whatever a test is about: nothing was asked that GitHub does not know.
+    expect(forge.violations).toEqual([]);
+    await forge.stop();
+  }
+});
+
+/** Starts a forge with a broken sum in it, whose owner is `octo`, and a model that plays `script` for each job. */
+export async function startBot(
+  script: Script,
+  { config = '', ...options }: ForgeOptions & { config?: string } = {},
+): Promise<TestBot> {
+  const files = { ...BROKEN_SUM, ...options.files, ...(config === '' ? {} : { '.drydock/bot.yaml': config }) };
+  const forge = await startForge({ ...options, files });
+  forges.push(forge);
+  const requests: ScriptedRequest[] = [];
+  const model = await serve((turn, request) => {
+    requests.push(request);
+    return script(turn, request);
+  });
+  const home = temporaryFolder();
+  let folder = '';
+  let result = '';
+  const where = ['--repository', forge.repository, '--api', forge.url, '--remote', forge.remote];
+  const envOf = (phase: Phase): Record<string, string> =>
+    phase === 'work'
+      ? { ...model.env, GITHUB_TOKEN: '' }
+      : { GITHUB_TOKEN: phase === 'collect' ? forge.tokens.read : forge.tokens.write };
+  const argsOf = (phase: Phase): string[] => {
+    if (phase === 'collect') return [...where, '--out', folder];
+    return phase === 'work' ? [folder, '--out', result, '--model', MODEL] : [folder, '--result', result, ...where];
+  };
+  const start = (phase: Phase, args: string[] = [], env: Record<string, string> = {}) =>
+    startDrydock(['bot', phase, ...argsOf(phase), ...args], { home, env: { ...envOf(phase), ...env } });
+  const run = (phase: Phase, args?: string[]) => start(phase, args).ended;
+  const collect = (event: WebhookEvent | string[]) => {
+    folder = join(temporaryFolder(), 'job');
+    result = join(temporaryFolder(), 'result');
+    if (Array.isArray(event)) return run('collect', event);
+    const file = join(temporaryFolder(), 'event.json');
+    writeFileSync(file, JSON.stringify(event.payload));
+    return run('collect', ['--event', file, '--event-name', event.name]);
+  };
+  const decision = () => JSON.parse(readFileSync(join(folder, 'job.json'), 'utf8'));
+  return {
+    ...{ forge, model, requests, home, collect, start, decision },
+    job: () => folder,
+    result: () => result,
+    work: () => run('work'),
+    publish: (args) => run('publish', args),
+    async handle(event) {
+      const collected = await collect(event);
+      if (!existsSync(join(folder, 'job.json'))) return { collected, worked: null, published: null };
+      const what = decision().decision;
+      const worked = what === 'work' ? await run('work') : null;
+      const published = what === 'skip' ? null : await run('publish');
+      return { collected, worked, published };
+    },
+    progress: () =>
+      forge
+        .comments()
+        .filter(({ author, body }) => author === BOT_LOGIN && body.includes('<!-- drydock-state:'))
+        .map(({ body }) => body),
+    async fileOn(branch, path) {
+      const commit = (await forge.branches())[branch];
+      return commit === undefined ? null : forge.refs.file(commit, path);
+    },
+  };
+}
+
+/** All three phases by `drydock bot run`, in one call. */
+export function runBot(bot: TestBot, args: string[]): Promise<RunResult> {
+  const { forge, model, home } = bot;
+  const where = ['--repository', forge.repository, '--api', forge.url, '--remote', forge.remote];
+  const env = { ...model.env, FORGE_READ_TOKEN: forge.tokens.read, FORGE_WRITE_TOKEN: forge.tokens.write };
+  const out = join(temporaryFolder(), 'job');
+  return runDrydock(['bot', 'run', ...where, '--out', out, '--model', MODEL, ...args], { home, env });
+}
