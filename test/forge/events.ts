@@ -10,6 +10,7 @@ import { type ForgeState, issueOf } from './state.ts';
 import {
   checkView,
   commentView,
+  headOf,
   issueView,
   labelView,
   pullView,
@@ -106,13 +107,18 @@ export function makeEvents(state: ForgeState, refs: Refs, url: string) {
     const checks = state.checks.filter((check) => check.sha === sha).map((check) => checkView(view, check));
     const last = checks.at(-1);
     if (last === undefined) throw new Error(`the double has no check of ${sha}`);
-    const pulls = state.issues.filter((issue) => issue.pull !== null && pullView(view, issue).head.sha === sha);
+    // GitHub names open pull requests only, and none from forks.
+    const pulls = state.issues.filter(
+      (issue) =>
+        issue.open && issue.pull?.headRepository === repositoryView(view).full_name && headOf(view, issue) === sha,
+    );
+    const worst = checks.find(({ conclusion }) => !['success', 'neutral', 'skipped', null].includes(conclusion));
     const { id: repositoryId, url: at, name } = repositoryView(view);
     const repo = { id: repositoryId, url: at, name };
     const [branch] = [...view.refs].find(([ref, at]) => at === sha && ref.startsWith('refs/heads/')) ?? [];
     return {
       ...{ id: last.check_suite.id, check_suite_id: last.check_suite.id, status: 'completed' },
-      conclusion: checks.find((check) => check.conclusion !== 'success')?.conclusion ?? 'success',
+      ...{ conclusion: worst?.conclusion ?? 'success', app: last.app },
       ...{ head_sha: sha, head_branch: branch?.slice('refs/heads/'.length) ?? null },
       ...{ head_commit: { id: sha }, created_at: last.started_at, updated_at: last.completed_at },
       latest_check_runs_count: checks.length,

@@ -7,7 +7,8 @@ export type Fault =
   /** GitHub's secondary rate limit, which it answers with either status. `retryAfter`: seconds. */
   | { kind: 'limited'; status: 403 | 429; retryAfter: number }
   | { kind: 'bad gateway'; done: boolean }
-  | { kind: 'cut'; done: boolean }
+  /** `midway`: after the first bytes of an answer. git tries a push again on its own where none has come. */
+  | { kind: 'cut'; done: boolean; midway?: boolean }
   /** It is done at once, and the answer comes late. */
   | { kind: 'slow'; ms: number }
   /** Something else happens just before: a person pushes, or whoever asks is killed. Then it is done and answered. */
@@ -63,11 +64,11 @@ async function befall(fault: Fault, answer: () => Promise<Reply>): Promise<Outco
   }
   if (fault.kind === 'slow') {
     const reply = await answer();
-    await sleep(fault.ms);
+    await sleep(fault.ms, undefined, { ref: false });
     return reply;
   }
   if (fault.done) await answer();
-  if (fault.kind === 'cut') return 'cut';
+  if (fault.kind === 'cut') return fault.midway ? 'cut midway' : 'cut';
   return { status: 502, headers: { 'content-type': 'text/html' }, body: '<html><title>Bad Gateway</title></html>\n' };
 }
 

@@ -123,7 +123,7 @@ export async function startForge(options: ForgeOptions = {}): Promise<GitHubDoub
   async function noted(seen: SeenRequest, asked: Asked, answer: () => Promise<Reply>): Promise<Outcome> {
     requests.push(seen);
     const outcome = await faults.around(asked, answer);
-    if (outcome !== 'cut') seen.status = outcome.status;
+    if (typeof outcome === 'object') seen.status = outcome.status;
     return outcome;
   }
 

@@ -13,8 +13,8 @@ export type Asked = {
 
 export type Reply = { status: number; headers: Record<string, string>; body: Buffer | string };
 
-/** Either a whole answer, or a connection that ends without one. */
-export type Outcome = Reply | 'cut';
+/** Either a whole answer, or a connection that ends without one, or in the midst of one that began well. */
+export type Outcome = Reply | 'cut' | 'cut midway';
 
 export type Listener = {
   /** `http://127.0.0.1:PORT`. */
@@ -59,6 +59,11 @@ export async function listen(answer: (asked: Asked) => Promise<Outcome>): Promis
 function send(response: ServerResponse, outcome: Outcome): void {
   if (outcome === 'cut') {
     response.socket?.destroy();
+    return;
+  }
+  if (outcome === 'cut midway') {
+    response.writeHead(200, { 'content-type': 'application/json', 'content-length': '1000' });
+    response.write(' ', () => response.socket?.destroy());
     return;
   }
   response.writeHead(outcome.status, outcome.headers);

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { type Answer, type Call, checkTexts, invalid, notFound, type Route } from './call.ts';
 import type { Operation } from './operations.ts';
 import { addIssue, type IssueState, setOpen } from './state.ts';
-import { pullView } from './views.ts';
+import { pullInListView, pullView } from './views.ts';
 
 const newPullSchema = z.object({
   title: z.string().optional(),
@@ -49,7 +49,7 @@ function list(call: Call): Answer {
   const key = (issue: IssueState) => (sort === 'updated' ? issue.updatedAt : issue.createdAt);
   pulls.sort((a, b) => key(a).localeCompare(key(b)) || a.number - b.number);
   if (down) pulls.reverse();
-  return { list: pulls.map((issue) => pullView(call.view, issue)) };
+  return { list: pulls.map((issue) => pullInListView(call.view, issue)) };
 }
 
 async function open(call: Call): Promise<Answer> {

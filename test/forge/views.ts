@@ -73,6 +73,12 @@ export function headOf(view: View, issue: IssueState): string {
   return (own ? live : undefined) ?? kept ?? '';
 }
 
+/** What a list of pull requests has of each: it does not say `merged`, only when. */
+export function pullInListView(view: View, issue: IssueState) {
+  const { merged, ...rest } = pullView(view, issue);
+  return rest;
+}
+
 export function pullView(view: View, issue: IssueState) {
   const { pull } = issue;
   if (pull === null) throw new Error(`${issue.number} is not a pull request`);
