@@ -9,8 +9,8 @@ import { readElsewhere } from './transport.ts';
 const MAX_PAGES = 20;
 /** Each is a download; what broke first breaks the others. */
 const MAX_LOGS = 10;
-/** Timestamps and colours go afterwards: they may be more than half of a log. */
-const RAW_LOG_BYTES = 4 * MAX_LOG_BYTES;
+/** Timestamps and colours go afterwards: they may be most of a log. */
+const RAW_LOG_BYTES = 10 * MAX_LOG_BYTES;
 
 /** Reads check runs and commit statuses. A log that cannot be read is empty. */
 export async function readChecks(
@@ -66,7 +66,10 @@ async function readLog(
       parameters: { ...repository, job_id: run.id },
       needs: 'actions: read',
     });
-    return place === null ? '' : (await readElsewhere(place, RAW_LOG_BYTES, env)).toString();
+    if (place === null) return '';
+    const log = (await readElsewhere(place, RAW_LOG_BYTES, env)).toString();
+    // The first line is cut, and its timestamp would stay.
+    return Buffer.byteLength(log) < RAW_LOG_BYTES ? log : log.slice(log.indexOf('\n') + 1);
   } catch (error) {
     // Logs expire, and a check is worth working on without. What is wrong with the token shows elsewhere.
     if (error instanceof GitHubError || error instanceof TypeError || error instanceof DOMException) return '';

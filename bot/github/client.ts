@@ -1,4 +1,5 @@
 /** Octokit, with the bot's rules of what may be sent twice, how long may be waited, and what an answer must look like. */
+import { randomUUID } from 'node:crypto';
 import { Octokit } from '@octokit/core';
 import { retry } from '@octokit/plugin-retry';
 import { throttling } from '@octokit/plugin-throttling';
@@ -68,7 +69,13 @@ export function openClient({ api, token, env, secondMs = 1000 }: ClientOptions):
       doNotRetry: [400, 401, 403, 404, 409, 410, 422, 429, 451],
       retryAfterBaseValue: secondMs,
     },
-    throttle: { retryAfterBaseValue: secondMs, onRateLimit: wantsRetry, onSecondaryRateLimit: wantsRetry },
+    // Its queues live in the module, by id: another token's have nothing to do with these.
+    throttle: {
+      id: randomUUID(),
+      retryAfterBaseValue: secondMs,
+      onRateLimit: wantsRetry,
+      onSecondaryRateLimit: wantsRetry,
+    },
   });
 
   async function send({ route, parameters = {}, needs }: Call) {
