@@ -10,7 +10,7 @@ import { PERMISSIONS } from './forge.ts';
 const commit = z.string().regex(/^([0-9a-f]{40}|[0-9a-f]{64})$/, 'is not the full id of a commit');
 const time = z.iso.datetime({ offset: true });
 /** A name that git takes for a branch, and that no shell and no Markdown takes for anything else. */
-const branch = z
+export const branchSchema = z
   .string()
   .max(200)
   .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*(\/[A-Za-z0-9][A-Za-z0-9_.-]*)*$/, 'is not a name of a branch')
@@ -53,7 +53,7 @@ export const workJobSchema = z.strictObject({
   ...common,
   decision: z.literal('work'),
   /** The branch of the result: the bot's own, under its prefix. */
-  branch,
+  branch: branchSchema,
   base: z.strictObject({ branch: z.string().min(1), commit }),
   /** The commit that is worked on, and whether the branch is there already and points at it. */
   head: z.strictObject({ commit, exists: z.boolean() }),
@@ -109,7 +109,7 @@ export type Result = z.output<typeof resultSchema>;
 /** What the bot remembers of a branch: hidden in its progress comment, believed only where the bot's own login wrote it. */
 export const stateSchema = z.strictObject({
   version: z.literal(1),
-  branch,
+  branch: branchSchema,
   pull: z.int().positive().nullable(),
   /** What it has last pushed, and what it was about to push when it last said anything. */
   head: commit.nullable(),
