@@ -37,6 +37,7 @@ const reviewComment = z.object({
     id: z.int(),
     body: z.string(),
     created_at: time,
+    updated_at: time,
     user: author,
     path: z.string(),
     line: z.int().nullish(),
@@ -155,7 +156,8 @@ function readReviewComment(event: z.output<typeof reviewComment>): Trigger | Ski
     kind: 'review',
     repository: event.repository.full_name,
     actor: actorOf(comment.user),
-    at: comment.created_at,
+    // A comment of a review is made when it is drafted, and changed once more when the review is sent.
+    at: comment.updated_at,
     comment: comment.id,
     review: null,
     text: comment.body,
