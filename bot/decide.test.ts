@@ -85,6 +85,10 @@ describe('decide', () => {
     ['commits of a human without a memory, when a person asks', { ...going, branchHead: HUMAN, state: null }],
     ['a branch that was renamed under the prefix', { ...going, pull: inPull({ branch: 'drydock/better-name' }) }],
     ['a pull request without an issue', { ...going, issue: null }],
+    [
+      'a job that was done and has left nothing',
+      { ...fresh, state: { ...state, jobs: [{ ...job('label', 'no_result'), id: jobId('o/r', label) }] } },
+    ],
     ['one round less than the bound', { ...red, state: { ...state, ciRounds: 2 } }],
   ])('works on %s', (_, facts) => {
     expect(decide(facts).decision).toBe('work');

@@ -3,8 +3,8 @@ import type { BotConfig } from './config.ts';
 import { type Actor, type Checks, type Issue, PERMISSIONS, type Permission, type Pull } from './forge.ts';
 import type { State, WorkJob } from './job.ts';
 import { mentions } from './mention.ts';
-import { REFUSED } from './state.ts';
-import { isOwnBranch, issueBranch, jobId, targetOf } from './target.ts';
+import { NO_RESULT, REFUSED } from './state.ts';
+import { branchOf, isOwnBranch, jobId, targetOf } from './target.ts';
 import type { Trigger } from './trigger.ts';
 
 /** What is known when it is decided. What a trigger has no use for is null. */
@@ -86,12 +86,11 @@ export function decide(facts: Facts): Decision {
 
   const screened = screenTrigger(trigger, repository, config) ?? screenActor(trigger, facts.permission, config);
   if (screened !== null) return screened;
-  if (state?.jobs.some((job) => job.id === id)) return skip('this job has been done');
+  if (state?.jobs.some((job) => job.id === id && job.outcome !== NO_RESULT)) return skip('this job has been done');
   const standing = standingOf(facts);
   if (standing !== null) return standing.told ? refuse(standing.reason) : skip(standing.reason);
 
-  const target = targetOf(trigger, config);
-  const branch = pull?.head.branch ?? (target.kind === 'branch' ? target.branch : issueBranch(config, target.number));
+  const branch = branchOf(trigger, config, pull);
   const exists = facts.branchHead !== null;
   if (!exists && pull !== null) return refuse(`the branch ${branch} of pull request #${pull.number} is gone`);
   const isOurs = !exists || facts.branchHead === state?.head || facts.branchHead === state?.pushing;

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { BotError } from './errors.ts';
 import type { Actor } from './forge.ts';
-import type { DispatchTrigger, FrozenThread, Trigger } from './trigger.ts';
+import type { Dispatch, DispatchTrigger, FrozenThread, Trigger } from './trigger.ts';
 
 const number = z.int().positive();
 const time = z.iso.datetime({ offset: true });
@@ -191,16 +191,24 @@ function readEnded(event: Parameters<typeof commonOf>[0], of: z.output<typeof en
 }
 
 function readDispatch(event: z.output<typeof workflowDispatch>, now: string): Trigger | Skip {
-  const inputs = event.inputs ?? {};
-  const asked: Pick<DispatchTrigger, 'issue' | 'pull' | 'task'> = {
-    issue: inputs.issue ?? null,
-    pull: inputs.pull ?? null,
-    task: inputs.task?.trim() || null,
-  };
+  const { issue, pull, task } = event.inputs ?? {};
+  const asked = { issue: issue ?? null, pull: pull ?? null, task: task?.trim() || null };
   if (asked.issue === null && asked.pull === null && asked.task === null) {
     return { skip: 'the dispatch gives neither an issue nor a pull request nor a task' };
   }
-  return { kind: 'dispatch', ...commonOf(event), at: now, ...asked };
+  return { ...dispatchTrigger(asked, now), ...commonOf(event) };
+}
+
+/** A dispatch that was typed. Throws `BotError` (`input`) where it is not clear what is meant. */
+export function dispatchTrigger(dispatch: Dispatch, now: string): DispatchTrigger {
+  const task = dispatch.task?.trim() || null;
+  if (dispatch.issue !== null && dispatch.pull !== null) {
+    throw new BotError('input', 'both an issue and a pull request are given', 'give one of them');
+  }
+  if (dispatch.issue === null && dispatch.pull === null && task === null) {
+    throw new BotError('input', 'there is nothing to do', 'give an issue, a pull request or a task');
+  }
+  return { kind: 'dispatch', repository: null, actor: null, at: now, ...dispatch, task };
 }
 
 const actorOf = ({ login, type }: z.output<typeof user>): Actor => ({

@@ -7,6 +7,8 @@ import { REMEMBERED_JOBS, type State, stateSchema } from './job.ts';
 
 /** The outcome of a job that was refused: it has cost nothing and is none of a day's jobs. */
 export const REFUSED = 'refused';
+/** The outcome of a job whose work has left nothing: it may be worked on again. */
+export const NO_RESULT = 'no_result';
 
 const NAME = 'drydock-state:';
 /** A state with all its jobs is about 6 KiB of text. */

@@ -1,6 +1,7 @@
 /** What a trigger is about, and the branch and the id of its job: all deterministic, so that a rerun finds what is there. Pure. */
 import { createHash } from 'node:crypto';
 import type { BotConfig } from './config.ts';
+import type { Pull } from './forge.ts';
 import { branchSchema } from './job.ts';
 import type { Trigger } from './trigger.ts';
 
@@ -28,6 +29,13 @@ export function targetOf(trigger: Trigger, config: BotConfig): Target {
 
 /** The branch of an issue. */
 export const issueBranch = (config: BotConfig, issue: number): string => `${config.branchPrefix}issue-${issue}`;
+
+/** The branch of a trigger's work: the pull request's, whatever it is called by now, else the target's. */
+export function branchOf(trigger: Trigger, config: BotConfig, pull: Pull | null): string {
+  const target = targetOf(trigger, config);
+  if (pull !== null) return pull.head.branch;
+  return target.kind === 'branch' ? target.branch : issueBranch(config, target.number);
+}
 
 /** The issue whose branch this is; null: none. */
 export function issueOfBranch(config: BotConfig, branch: string): number | null {

@@ -5,6 +5,7 @@ export { type BundleHeader, readBundle } from './bundle-header.ts';
 export { diffFile, diffStat, type FileChange } from './diff.ts';
 export { END_OF_REPORT, type ExportReport, parseExport, unquotePath } from './export-report.ts';
 export { type ExportScript, exportScript } from './export-script.ts';
+export { fetchRepository } from './fetched.ts';
 export { type Environment, GitError } from './git.ts';
 export { type ImportScript, importScript, parseImport } from './import-script.ts';
 export { type LandedBranch, type LandRequest, landBranch } from './land.ts';

@@ -24,17 +24,25 @@ export async function openTrusted(folder: string, repository: Repository): Promi
     () => true,
     () => false,
   );
-  if (!isThere) {
-    await mkdir(folder, { recursive: true });
-    // No template: the user's may hold hooks.
-    const args = ['init', '--bare', '--quiet', '--template=', `--object-format=${objectFormat}`];
-    // Refs as files, whatever the user prefers: `setTrustedRef` writes them.
-    const variables = { GIT_DEFAULT_REF_FORMAT: 'files' };
-    await runGit(args, { env, cwd: folder, gitDir: folder, variables });
-  }
+  if (!isThere) await makeTrusted(folder, objectFormat, env);
   await mkdir(join(folder, 'objects', 'info'), { recursive: true });
   await writeFile(join(folder, 'objects', 'info', 'alternates'), `${quotePath(objectsDir)}\n`);
   return trusted;
+}
+
+/** Makes an empty bare repository at `folder` (absolute) that borrows from none. */
+export async function makeTrusted(
+  folder: string,
+  objectFormat: ObjectFormat,
+  env: Environment,
+): Promise<TrustedRepository> {
+  await mkdir(folder, { recursive: true });
+  // No template: the user's may hold hooks.
+  const args = ['init', '--bare', '--quiet', '--template=', `--object-format=${objectFormat}`];
+  // Refs as files, whatever the user prefers: `setTrustedRef` writes them.
+  const variables = { GIT_DEFAULT_REF_FORMAT: 'files' };
+  await runGit(args, { env, cwd: folder, gitDir: folder, variables });
+  return { gitDir: folder, objectFormat, env };
 }
 
 /** git's C-style quoting, which `alternates` understands: needed for a path that starts with `"` or `#`. */
