@@ -4,9 +4,11 @@ export { type Compacted, type CompactOptions, compactSession } from './compact-s
 export type { Emit, TaskEvent } from './events.ts';
 export { forkSession } from './fork.ts';
 export { isSecretName } from './guard/secrets.ts';
+export { SECRET_PATTERNS, secretValues } from './guard/secrets.ts';
 export { EXIT_CODES, type Limits, type RunEnd } from './limits.ts';
 export { checkTurn, readSession, type Undone, undo } from './past.ts';
 export type { Answer, Approve, Question } from './policy/gate.ts';
+export { fitsGlob } from './policy/glob.ts';
 export { adoptableContainer } from './record.ts';
 export { type ResumeOptions, resumeTask } from './resume.ts';
 export * from './settings/index.ts';

@@ -63,3 +63,16 @@ export function fitsPath(pattern: string, path: string, root: string): boolean {
     ),
   );
 }
+
+/**
+ * Whether the pattern is a path relative to the same folder as `path`: `*` stands for any characters of one name, `**` as a whole
+ * name for any number of folders. Unlike in a rule, what lies in a folder that it names is not meant.
+ */
+export function fitsGlob(pattern: string, path: string): boolean {
+  return fits(
+    segments(pattern),
+    segments(path),
+    (name) => name === '**',
+    (name, item) => fitsWord(name, item),
+  );
+}
