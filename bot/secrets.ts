@@ -50,7 +50,7 @@ function byShape(text: string): Found[] {
 
 function byValue(text: string, values: Wanted['values']): Found[] {
   if (values.length === 0) return [];
-  const plain = unescape(text);
+  const plain = unescapeText(text);
   const [letters, lettersOfPlain] = [squeeze(text), squeeze(plain)];
   return values.flatMap(({ kind, value }) => {
     const found: Found[] = [];
@@ -109,7 +109,7 @@ function placeOfLetter(text: string, place: number): number {
 }
 
 /** What escapes stand for, once: those of addresses, of strings in programs and of HTML. */
-function unescape(text: string): string {
+function unescapeText(text: string): string {
   return text.replace(
     /%([0-9a-f]{2})|\\x([0-9a-f]{2})|\\u\{?0*([0-9a-f]{2})\b\}?|\\u00([0-9a-f]{2})|&#x0*([0-9a-f]{2});|&#0*([0-9]{2,3});|\\([0-7]{3})/gi,
     (whole, a?: string, b?: string, c?: string, d?: string, e?: string, decimal?: string, octal?: string) => {

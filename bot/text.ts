@@ -130,13 +130,13 @@ function tokenPieces(token: string): string[] {
     .replace(/&lt;/g, '<')
     .replace(/&amp;/g, '&');
   const isCommand = /^\/[a-z]/i.test(bare);
-  if (!isCommand && !LIVE.some((pattern) => pattern.test(bare))) return [escape(token)];
+  if (!isCommand && !LIVE.some((pattern) => pattern.test(bare))) return [escapeText(token)];
   const [, before = '', core = '', after = ''] = /^([(*_"'[]*)(.*?)([)*_"'\].,;:!?]*)$/s.exec(bare) ?? [];
-  return [escape(before), span(core), escape(after)];
+  return [escapeText(before), span(core), escapeText(after)];
 }
 
 /** Escapes what begins HTML, links, tables and formulas. What is escaped already stays so. */
-function escape(text: string): string {
+function escapeText(text: string): string {
   return text.replace(/\\[\\[\]|$_*~#<>&!(){}.+-]|&lt;|&amp;|[<&[\]|$]|\\$/g, (part) => {
     if (part === '<' || part === '\\<') return '&lt;';
     if (part === '&' || part === '\\&') return '&amp;';
