@@ -86,7 +86,7 @@ function join(pieces: readonly string[]): string {
 function cleanInline(line: string): string {
   const pieces: string[] = [];
   let at = 0;
-  for (const { 0: whole, 1: run = '', 2: inside = '', index } of line.matchAll(/(?<!`)(`+)(?!`)(.*?)(?<!`)\1(?!`)/g)) {
+  for (const { 0: whole, 2: inside = '', index } of line.matchAll(/(?<!`)(`+)(?!`)(.*?)(?<!`)\1(?!`)/g)) {
     pieces.push(...plainPieces(line.slice(at, index)), span(inside));
     at = index + whole.length;
   }

@@ -21,6 +21,7 @@ export {
   readRange,
   readRangeFile,
 } from './range.ts';
+export { type ChangedFile, readChange } from './read-change.ts';
 export { type ReceivedTree, type ReceiveRequest, receiveTree } from './receive.ts';
 export { isBranchName } from './ref-name.ts';
 export {
@@ -53,6 +54,7 @@ export { snapshotChanges } from './snapshot.ts';
 export { type Change, readStatus } from './status.ts';
 export {
   type CommitPerson,
+  makeTrusted,
   openTrusted,
   readTrustedRef,
   setTrustedRef,

@@ -198,7 +198,7 @@ export function missingObjects(repository: Repository, commit: string, cause?: u
 }
 
 /** Reads what `git cat-file --batch --follow-symlinks` writes: `ID KIND SIZE`, or a word for what could not be read. */
-function parseBatch(output: Buffer): { kind: string; content: Buffer }[] {
+export function parseBatch(output: Buffer): { kind: string; content: Buffer }[] {
   const answers: { kind: string; content: Buffer }[] = [];
   for (let at = 0; at < output.length; ) {
     const end = output.indexOf(10, at);

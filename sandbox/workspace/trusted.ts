@@ -19,18 +19,17 @@ export function trustedSettings(trusted: TrustedRepository): GitSettings {
 /** Opens the trusted repository at `folder` (absolute), or makes it. Its objects folder leads on to the user's. */
 export async function openTrusted(folder: string, repository: Repository): Promise<TrustedRepository> {
   const { env, objectFormat, objectsDir } = repository;
-  const trusted = { gitDir: folder, objectFormat, env };
   const isThere = await stat(join(folder, 'HEAD')).then(
     () => true,
     () => false,
   );
-  if (!isThere) await makeTrusted(folder, objectFormat, env);
+  const trusted = isThere ? { gitDir: folder, objectFormat, env } : await makeTrusted(folder, objectFormat, env);
   await mkdir(join(folder, 'objects', 'info'), { recursive: true });
   await writeFile(join(folder, 'objects', 'info', 'alternates'), `${quotePath(objectsDir)}\n`);
   return trusted;
 }
 
-/** Makes an empty bare repository at `folder` (absolute) that borrows from none. */
+/** Makes an empty trusted repository at `folder` (absolute), which borrows from none. */
 export async function makeTrusted(
   folder: string,
   objectFormat: ObjectFormat,
