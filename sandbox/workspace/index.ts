@@ -21,7 +21,7 @@ export {
   readRange,
   readRangeFile,
 } from './range.ts';
-export { type ChangedFile, readChange } from './read-change.ts';
+export { type ChangedFile, readChange, readCommitMessage } from './read-change.ts';
 export { type ReceivedTree, type ReceiveRequest, receiveTree } from './receive.ts';
 export { isBranchName } from './ref-name.ts';
 export {

@@ -109,3 +109,9 @@ function parsePatch(patch: string): Map<string, Hunks> {
   }
   return found;
 }
+
+/** What a commit says. */
+export async function readCommitMessage(trusted: TrustedRepository, commit: string): Promise<string> {
+  const options = ['-s', '--no-show-signature', '--encoding=UTF-8', '--format=%B'];
+  return (await runGit(['show', ...options, `${commit}^{commit}`], trustedSettings(trusted))).toString();
+}
