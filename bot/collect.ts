@@ -1,5 +1,5 @@
 /** The first phase: an event or a dispatch becomes a job. It reads the forge and writes two files; nothing is changed elsewhere. */
-import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import {
@@ -19,6 +19,7 @@ import { CALLER } from './context.ts';
 import { decide, screenActor, screenTrigger } from './decide.ts';
 import { BotError } from './errors.ts';
 import { dispatchTrigger, readEvent } from './event.ts';
+import { JOB_FILES, writeWhole } from './files.ts';
 import type { Forge, Permission } from './forge.ts';
 import { gatherContext, gatherFacts } from './gather.ts';
 import { type Job, jobSchema, type WorkJob } from './job.ts';
@@ -39,16 +40,14 @@ export type CollectOptions = {
 export async function collect(options: CollectOptions): Promise<Job> {
   const dir = resolve(options.dir);
   await mkdir(dir, { recursive: true });
-  const bundle = join(dir, 'repository.bundle');
+  const bundle = join(dir, JOB_FILES.repository);
   // What an earlier call has left must not be taken for the result of this one.
-  for (const file of [bundle, join(dir, 'job.json')]) await rm(file, { force: true });
+  for (const file of [bundle, join(dir, JOB_FILES.job)]) await rm(file, { force: true });
   const folder = await mkdtemp(join(tmpdir(), 'drydock-collect-'));
   try {
     const job = jobSchema.parse(await makeJob(options, folder, bundle));
     // Last: where there is a job to work on, its bundle is there too.
-    const file = join(dir, 'job.json');
-    await writeFile(`${file}.new`, `${JSON.stringify(job, null, 2)}\n`, { mode: 0o600 });
-    await rename(`${file}.new`, file);
+    await writeWhole(join(dir, JOB_FILES.job), job);
     return job;
   } catch (error) {
     if (error instanceof RemoteError || error instanceof GitError) {

@@ -35,7 +35,7 @@ type Home = WorkJob['home'];
 export type Decision =
   | Skipped
   | { decision: 'refuse'; id: string; home: Home; reason: string }
-  | ({ decision: 'work'; id: string; home: Home; maxCost: number } & Pick<WorkJob, 'branch' | 'head' | 'pull'>);
+  | ({ decision: 'work'; id: string; home: Home; maxCost: number | null } & Pick<WorkJob, 'branch' | 'head' | 'pull'>);
 
 const skip = (reason: string): Skipped => ({ decision: 'skip', reason });
 const sameName = (a: string | null, b: string | null) => a?.toLowerCase() === b?.toLowerCase();
@@ -108,12 +108,12 @@ export function decide(facts: Facts): Decision {
   const { usd, jobs } = facts.spent;
   if (jobs >= config.maxJobsPerDay)
     return refuse(`today’s ${config.maxJobsPerDay} jobs (max-jobs-per-day) are used up`);
-  const left = config.maxCostPerDay - usd;
+  const left = (config.maxCostPerDay ?? Number.POSITIVE_INFINITY) - usd;
   if (left <= 0) return refuse(`today’s ${config.maxCostPerDay} USD (max-cost-per-day) are used up`);
   return {
     ...{ decision: 'work', id, home, branch, pull: pull?.number ?? null },
     head: { commit: facts.branchHead ?? facts.base.commit, exists },
-    maxCost: Math.min(config.maxCost, left),
+    maxCost: config.maxCost === null ? null : Math.min(config.maxCost, left),
   };
 }
 

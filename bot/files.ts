@@ -10,17 +10,22 @@ export const JOB_FILES = { job: 'job.json', repository: 'repository.bundle' } as
 /** What `work` writes into its. */
 export const RESULT_FILES = { result: 'result.json', bundle: 'result.bundle', trajectory: 'trajectory.json' } as const;
 
-/** Texts in it are bounded where they are made; far more is another file. */
-const MAX_BYTES = 8 * 1024 * 1024;
+/** Far more than a job with its thread and logs, or a result, ever has. */
+const MAX_BYTES = 16 * 1024 * 1024;
 
-/** Reads what `collect` has written into `folder`. Throws `BotError` (`input`). */
-export function readJob(folder: string): Promise<Job> {
-  return readWhole(join(folder, JOB_FILES.job), jobSchema, 'it is written by `drydock bot collect`');
+/** Reads `job.json` of a folder. Throws `BotError` (`input`). */
+export async function readJob(folder: string): Promise<Job> {
+  const file = join(folder, JOB_FILES.job);
+  const read = await readJson(file, jobSchema);
+  if ('value' in read) return read.value;
+  throw new BotError('input', `${file} ${read.problem}`, 'have it made by `drydock bot collect`');
 }
 
-/** Reads what `work` has written into `folder`. Throws `BotError` (`input`). */
-export function readResult(folder: string): Promise<Result> {
-  return readWhole(join(folder, RESULT_FILES.result), resultSchema, 'it is written by `drydock bot work`');
+/** Reads `result.json` of a folder, which must be of this job; `problem`: why there is no result that can be used. */
+export async function readResult(folder: string, job: string): Promise<{ value: Result } | { problem: string }> {
+  const read = await readJson(join(folder, RESULT_FILES.result), resultSchema);
+  if ('problem' in read) return { problem: `result.json ${read.problem}` };
+  return read.value.job === job ? read : { problem: 'result.json is of another job' };
 }
 
 /** Writes a job or a result so that it is never seen half written, for its owner's eyes only. */
@@ -29,25 +34,19 @@ export async function writeWhole(path: string, value: Job | Result): Promise<voi
   await rename(`${path}.new`, path);
 }
 
-async function readWhole<T>(path: string, schema: z.ZodType<T>, hint: string): Promise<T> {
-  let text: string;
+async function readJson<T>(file: string, schema: z.ZodType<T>): Promise<{ value: T } | { problem: string }> {
+  let content: unknown;
   try {
-    const { size } = await stat(path);
-    if (size > MAX_BYTES) throw new BotError('input', `${path} has ${size} bytes, more than ${MAX_BYTES}`, hint);
-    text = await readFile(path, 'utf8');
+    if ((await stat(file)).size > MAX_BYTES) return { problem: 'is too large' };
+    content = JSON.parse(await readFile(file, 'utf8'));
   } catch (error) {
-    if (error instanceof BotError) throw error;
-    const why = error instanceof Error ? error.message : String(error);
-    throw new BotError('input', `${path} cannot be read: ${why}`, hint, { cause: error });
+    if (error instanceof SyntaxError) return { problem: 'is not JSON' };
+    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    return { problem: isMissing ? 'is missing' : 'cannot be read' };
   }
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new BotError('input', `${path} is not JSON`, hint, { cause: error });
-  }
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  throw new BotError('input', `${path}: ${issue?.path.join('.') || 'it'}: ${issue?.message ?? 'is not valid'}`, hint);
+  const parsed = schema.safeParse(content);
+  if (parsed.success) return { value: parsed.data };
+  // Where, and not what: the file may hold anything.
+  const place = parsed.error.issues[0]?.path.join('.') ?? '';
+  return { problem: `is not as it must be${/^[A-Za-z0-9_.]{1,80}$/.test(place) ? ` (${place})` : ''}` };
 }

@@ -18,7 +18,8 @@ const WORKER: Script = (_turn, request) => {
     toolCalls: [{ name: 'write_file', arguments: { path, content: text } }],
   });
   if (asked.includes('ReferenceError: total')) return write('total.js', 'module.exports = 0;\n');
-  if (asked.includes('name the parameters')) return write('sum.js', 'module.exports = (left, right) => left + right;\n');
+  if (asked.includes('name the parameters'))
+    return write('sum.js', 'module.exports = (left, right) => left + right;\n');
   if (asked.includes('say it in the README')) return write('README.md', '# Sums\n');
   return { toolCalls: [mendingCall(request)] };
 };

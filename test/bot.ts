@@ -5,9 +5,18 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect } from 'vitest';
-import { type ForgeOptions, type GitHubDouble, startForge } from './forge/github.ts';
 import type { WebhookEvent } from './forge/events.ts';
-import { BROKEN_SUM, MODEL, type RunResult, runDrydock, type Running, serve, startDrydock, temporaryFolder } from './harness.ts';
+import { type ForgeOptions, type GitHubDouble, startForge } from './forge/github.ts';
+import {
+  BROKEN_SUM,
+  MODEL,
+  type Running,
+  type RunResult,
+  runDrydock,
+  serve,
+  startDrydock,
+  temporaryFolder,
+} from './harness.ts';
 import type { ModelServer, Script, ScriptedRequest } from './model-server.ts';
 
 export const BOT_LOGIN = 'github-actions[bot]';
@@ -30,7 +39,9 @@ export type TestBot = {
   /** Starts one phase on the newest job. */
   start(phase: Phase, args?: string[], env?: Record<string, string>): Running;
   /** All three, as far as the job goes: what each ended with. */
-  handle(event: WebhookEvent | string[]): Promise<{ collected: RunResult; worked: RunResult | null; published: RunResult | null }>;
+  handle(
+    event: WebhookEvent | string[],
+  ): Promise<{ collected: RunResult; worked: RunResult | null; published: RunResult | null }>;
   /** What `collect` decided last. */
   decision(): { decision: string; reason?: string; id?: string };
   /** The bot's comments that carry its state. */
