@@ -6,7 +6,7 @@ import {
   extractPack,
   fetchCommits,
   GitError,
-  makeTrusted,
+  createTrusted,
   type RemoteAccess,
   RemoteError,
   RepositoryError,
@@ -65,7 +65,7 @@ export async function takeChange(request: TakeRequest): Promise<Taken> {
       reason: `result.bundle cannot be used: ${error.message.replace(/^.*cannot be used: /, '')}`,
     };
   }
-  const trusted = await makeTrusted(join(folder, 'publish.git'), objectFormat, env);
+  const trusted = await createTrusted(join(folder, 'publish.git'), objectFormat, env);
   try {
     await fetchCommits(trusted, remote, [{ from: { commit: head }, to: 'refs/drydock/head' }]);
   } catch (error) {

@@ -5,7 +5,7 @@ import type { Environment } from './git.ts';
 import { type Fetch, fetchCommits } from './remote.ts';
 import type { RemoteAccess } from './remote-address.ts';
 import { inspectRepository, type Repository } from './repository.ts';
-import { makeTrusted } from './trusted.ts';
+import { createTrusted } from './trusted.ts';
 
 /**
  * Makes the bare repository `folder` (absolute; it must not be there) of commits of a remote, by their full ids. HEAD is detached at
@@ -18,7 +18,7 @@ export async function fetchRepository(
   env: Environment,
   options: { depth?: number } = {},
 ): Promise<Repository> {
-  const trusted = await makeTrusted(folder, head.length === 64 ? 'sha256' : 'sha1', env);
+  const trusted = await createTrusted(folder, head.length === 64 ? 'sha256' : 'sha1', env);
   const fetches = [head, ...others].map((commit): Fetch => ({ from: { commit }, to: `refs/drydock/${commit}` }));
   await fetchCommits(trusted, access, fetches, options);
   await writeFile(join(folder, 'HEAD'), `${head}\n`);

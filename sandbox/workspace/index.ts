@@ -11,7 +11,7 @@ export { type ImportScript, importScript, parseImport } from './import-script.ts
 export { type LandedBranch, type LandRequest, landBranch } from './land.ts';
 export { type BaseEntry, listBase } from './list-base.ts';
 export { type History, type KnownImport, makePack, type RepositoryPack } from './pack.ts';
-export { bundleCommits, extractPack, type OpenedHead, openBundle } from './parcel.ts';
+export { bundleCommits, extractPack, openBundle } from './parcel.ts';
 export { plainLine } from './plain-line.ts';
 export {
   type CommitRange,
@@ -54,10 +54,13 @@ export { snapshotChanges } from './snapshot.ts';
 export { type Change, readStatus } from './status.ts';
 export {
   type CommitPerson,
-  makeTrusted,
+  createTrusted,
+  type ObjectSource,
+  openAt,
   openTrusted,
   readTrustedRef,
   setTrustedRef,
+  type TrustedHead,
   type TrustedRepository,
   treeOf,
 } from './trusted.ts';

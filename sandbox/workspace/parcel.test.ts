@@ -91,6 +91,19 @@ test('one commit of a bundle is taken in as a tree, and becomes the same commit 
   expect(await treeOf(fresh, received.commit)).toBe(tree);
 });
 
+test('what a session made is bundled out of its trusted repository', async () => {
+  const user = makeRepository({ 'a.txt': 'one\n' });
+  const session = await startSession(user);
+  writeFiles(session.workspace, { 'a.txt': 'two\n' });
+  const { commit } = await session.take();
+  const file = join(user.folder, 'result.bundle');
+  await bundleCommits(file, session.trusted, { 'refs/drydock/result': commit }, { without: [session.base] });
+  expect(await readBundle(file)).toMatchObject({ prerequisites: [session.base], refs: [{ commit }] });
+  await bundleCommits(file, session.trusted, { 'refs/drydock/result': commit });
+  const opened = await openBundle(file, join(user.folder, 'opened.git'), { commit, branch: null }, user.env);
+  expect((await readBaseFiles(opened, commit, ['a.txt'])).get('a.txt')?.toString()).toBe('two\n');
+});
+
 test('a bundle that leaves history out cannot be opened alone', async () => {
   const { user, first, head, repository, file } = await start();
   await bundleCommits(file, repository, { 'refs/drydock/head': head }, { without: [first] });

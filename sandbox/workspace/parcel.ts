@@ -2,16 +2,24 @@
  * History as one file, between processes that do not trust each other: a git bundle of chosen commits, and the bare repository
  * that is made of it at the other end.
  */
-import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createReadStream, createWriteStream, existsSync } from 'node:fs';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { type BundleHeader, readBundle } from './bundle-header.ts';
 import { type Environment, GitError, runGit } from './git.ts';
 import { isBranchName, isRefName } from './ref-name.ts';
-import { inspectRepository, missingObjects, type Repository, RepositoryError } from './repository.ts';
-import { openTrusted, setTrustedRef, type TrustedRepository, trustedSettings } from './trusted.ts';
+import { missingObjects, type Repository, RepositoryError } from './repository.ts';
+import {
+  createTrusted,
+  openAt,
+  openTrusted,
+  setTrustedRef,
+  type TrustedHead,
+  type TrustedRepository,
+  trustedSettings,
+} from './trusted.ts';
 
 const COMMIT = /^([0-9a-f]{40}|[0-9a-f]{64})$/;
 
@@ -22,10 +30,11 @@ const COMMIT = /^([0-9a-f]{40}|[0-9a-f]{64})$/;
  */
 export async function bundleCommits(
   file: string,
-  source: Repository,
+  from: Repository | TrustedRepository,
   refs: Readonly<Record<string, string>>,
   { without = [] }: { without?: readonly string[] } = {},
 ): Promise<void> {
+  const source = 'objectsDir' in from ? from : objectsOf(from);
   const names = Object.keys(refs);
   for (const text of [...Object.values(refs), ...without]) {
     if (!COMMIT.test(text))
@@ -65,15 +74,22 @@ export async function bundleCommits(
   }
 }
 
+function objectsOf(trusted: TrustedRepository) {
+  const { gitDir } = trusted;
+  return {
+    ...trusted,
+    objectsDir: join(gitDir, 'objects'),
+    shallow: existsSync(join(gitDir, 'shallow')),
+    partial: false,
+  };
+}
+
 /** Writes the pack of a bundle as a file of its own, for `receiveTree`, and gives the bundle's header. Throws `RepositoryError`. */
 export async function extractPack(bundle: string, pack: string): Promise<BundleHeader> {
   const header = await readBundle(bundle);
   await pipeline(createReadStream(bundle, { start: header.packOffset }), createWriteStream(pack));
   return header;
 }
-
-/** Where HEAD is to be: on a branch at that commit, or detached at it. */
-export type OpenedHead = { commit: string; branch: string | null };
 
 /**
  * Makes the bare repository `folder` (absolute; it must not be there) of a bundle that needs nothing else. The names in the bundle
@@ -83,7 +99,7 @@ export type OpenedHead = { commit: string; branch: string | null };
 export async function openBundle(
   file: string,
   folder: string,
-  head: OpenedHead,
+  head: TrustedHead,
   env: Environment,
 ): Promise<Repository> {
   const { prerequisites, objectFormat, packOffset } = await readBundle(file);
@@ -93,13 +109,8 @@ export async function openBundle(
   if (head.branch !== null && !isBranchName(head.branch)) throw refuse(`${JSON.stringify(head.branch)} is no branch`);
   if (!COMMIT.test(head.commit)) throw refuse(`${JSON.stringify(head.commit)} is not the full id of a commit`);
   await mkdir(folder);
-  const trusted: TrustedRepository = { gitDir: folder, objectFormat, env };
+  const trusted = await createTrusted(folder, objectFormat, env);
   const settings = trustedSettings(trusted);
-  // No template: the user's may hold hooks.
-  await runGit(['init', '--bare', '--quiet', '--template=', `--object-format=${objectFormat}`], {
-    ...settings,
-    variables: { GIT_DEFAULT_REF_FORMAT: 'files' },
-  });
   try {
     // It also follows every link of every object, and fails where one leads nowhere.
     const args = ['index-pack', '--stdin', '--check-self-contained-and-connected'];
@@ -109,7 +120,5 @@ export async function openBundle(
     if (!(error instanceof GitError) || error.kind !== 'failed') throw error;
     throw refuse(error.message, error);
   }
-  if (head.branch !== null) await setTrustedRef(trusted, `refs/heads/${head.branch}`, head.commit);
-  await writeFile(join(folder, 'HEAD'), head.branch === null ? `${head.commit}\n` : `ref: refs/heads/${head.branch}\n`);
-  return inspectRepository(folder, env);
+  return openAt(trusted, head);
 }

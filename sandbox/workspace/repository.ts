@@ -188,7 +188,11 @@ export async function readBase(
 }
 
 /** The error for a commit whose objects are not all there. */
-export function missingObjects(repository: Repository, commit: string, cause?: unknown): RepositoryError {
+export function missingObjects(
+  repository: Pick<Repository, 'partial'>,
+  commit: string,
+  cause?: unknown,
+): RepositoryError {
   const hint = repository.partial
     ? 'this is a partial clone: fetch what is missing with git fetch --refetch --no-filter'
     : 'the repository is damaged or incomplete: see git fsck';

@@ -6,7 +6,15 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Environment, GitError, runGit } from './git.ts';
 import { inspectRepository, type Repository, RepositoryError } from './repository.ts';
-import { openTrusted, setTrustedRef, type TrustedRepository, treeOf, trustedSettings, writeCommit } from './trusted.ts';
+import {
+  createTrusted,
+  openTrusted,
+  setTrustedRef,
+  type TrustedRepository,
+  treeOf,
+  trustedSettings,
+  writeCommit,
+} from './trusted.ts';
 
 /** Where the files come from. Paths are absolute; a commit is anything that git makes a commit of. */
 export type CommitSource =
@@ -49,15 +57,7 @@ async function takeTree(folder: string, source: CommitSource, env: Environment):
     const trusted = await openTrusted(folder, repository);
     return { trusted, tree: await treeOf(trusted, source.commit) };
   }
-  await mkdir(folder, { recursive: true });
-  // No template: the user's may hold hooks.
-  await runGit(['init', '--bare', '--quiet', '--template=', '--object-format=sha1'], {
-    env,
-    cwd: folder,
-    gitDir: folder,
-    variables: { GIT_DEFAULT_REF_FORMAT: 'files' },
-  });
-  const trusted: TrustedRepository = { gitDir: folder, objectFormat: 'sha1', env };
+  const trusted = await createTrusted(folder, 'sha1', env);
   const settings = trustedSettings(trusted);
   switch (source.kind) {
     case 'bundle':

@@ -7,7 +7,7 @@ import { mkdir, rename, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { deflateSync } from 'node:zlib';
 import { type Environment, type GitSettings, runGit } from './git.ts';
-import type { ObjectFormat, Repository } from './repository.ts';
+import { inspectRepository, type ObjectFormat, type Repository } from './repository.ts';
 
 export type TrustedRepository = { gitDir: string; objectFormat: ObjectFormat; env: Environment };
 
@@ -16,21 +16,24 @@ export function trustedSettings(trusted: TrustedRepository): GitSettings {
   return { env: trusted.env, cwd: trusted.gitDir, gitDir: trusted.gitDir };
 }
 
+/** What of a repository is needed to borrow its objects. */
+export type ObjectSource = Pick<Repository, 'env' | 'objectFormat' | 'objectsDir'>;
+
 /** Opens the trusted repository at `folder` (absolute), or makes it. Its objects folder leads on to the user's. */
-export async function openTrusted(folder: string, repository: Repository): Promise<TrustedRepository> {
+export async function openTrusted(folder: string, repository: ObjectSource): Promise<TrustedRepository> {
   const { env, objectFormat, objectsDir } = repository;
   const isThere = await stat(join(folder, 'HEAD')).then(
     () => true,
     () => false,
   );
-  const trusted = isThere ? { gitDir: folder, objectFormat, env } : await makeTrusted(folder, objectFormat, env);
+  const trusted = isThere ? { gitDir: folder, objectFormat, env } : await createTrusted(folder, objectFormat, env);
   await mkdir(join(folder, 'objects', 'info'), { recursive: true });
   await writeFile(join(folder, 'objects', 'info', 'alternates'), `${quotePath(objectsDir)}\n`);
   return trusted;
 }
 
-/** Makes an empty trusted repository at `folder` (absolute), which borrows from none. */
-export async function makeTrusted(
+/** Makes an empty bare repository at `folder` (absolute) that borrows nothing. */
+export async function createTrusted(
   folder: string,
   objectFormat: ObjectFormat,
   env: Environment,
@@ -42,6 +45,17 @@ export async function makeTrusted(
   const variables = { GIT_DEFAULT_REF_FORMAT: 'files' };
   await runGit(args, { env, cwd: folder, gitDir: folder, variables });
   return { gitDir: folder, objectFormat, env };
+}
+
+/** Where HEAD is to be: on a branch at that commit, or detached at it. */
+export type TrustedHead = { commit: string; branch: string | null };
+
+/** Points HEAD at a commit that is there, and gives the repository as a run takes it. Throws `RepositoryError`. */
+export async function openAt(trusted: TrustedRepository, { commit, branch }: TrustedHead): Promise<Repository> {
+  if (branch !== null) await setTrustedRef(trusted, `refs/heads/${branch}`, commit);
+  const head = branch === null ? commit : `ref: refs/heads/${branch}`;
+  await writeFile(join(trusted.gitDir, 'HEAD'), `${head}\n`);
+  return inspectRepository(trusted.gitDir, trusted.env);
 }
 
 /** git's C-style quoting, which `alternates` understands: needed for a path that starts with `"` or `#`. */
