@@ -24,6 +24,10 @@ export function openGitHub({ api, repository, remote, token, env, secondMs }: Gi
   if (!/^[A-Za-z0-9][A-Za-z0-9-]*\/[A-Za-z0-9._-]+$/.test(repository) || /\/\.{1,2}$/.test(repository)) {
     throw new BotError('input', `${JSON.stringify(repository)} is not a repository`, 'give it as OWNER/NAME');
   }
+  // As a header it would be refused, in words that repeat it.
+  if (token !== null && !/^[\x21-\x7e]+$/.test(token)) {
+    throw new BotError('input', 'the token of the forge is empty or holds white space', 'see how it was copied');
+  }
   const client = openClient({ api, token, env, ...(secondMs !== undefined && { secondMs }) });
   return { kind: 'github', remote: { url: remote, token }, threads: openThreads(client, repository, env) };
 }

@@ -65,6 +65,8 @@ test('a rate limit says when to come back', () => {
 
 test('neither the token nor a control character is said, whatever the server sends back', () => {
   const words = `no\n\x1b[2J${TOKEN}\u202e`;
+  const cut = `${'x'.repeat(390)}${TOKEN}`;
+  expect(explain(answered(422, { message: cut }), asked).message).not.toContain(TOKEN.slice(0, 6));
   for (const error of [
     answered(422, { message: words, errors: words }),
     answered(403, { message: words }),

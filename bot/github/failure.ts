@@ -100,6 +100,7 @@ function whenAgain(found: Readonly<Record<string, unknown>>): string {
 
 /** One printable line, and never the token: a server may send back what it was sent. */
 function clean(text: string, token: string | null): string {
-  const line = plainLine(text);
-  return token === null || token === '' ? line : line.replaceAll(token, '[token]');
+  const hide = (said: string) => (token === null ? said : said.replaceAll(token, '[token]'));
+  // Before, since a long line is cut, perhaps within the token; after, since characters between may have hidden it.
+  return hide(plainLine(hide(text)));
 }

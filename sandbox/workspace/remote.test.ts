@@ -2,8 +2,9 @@ import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { makeRepository, plainGit } from './fixtures.ts';
+import { gitEnvironment } from './git.ts';
 import { fetchCommits, pushWithLease, readRemoteDefaultBranch, readRemoteHead } from './remote.ts';
-import { checkRemote } from './remote-address.ts';
+import { checkRemote, remoteSettings } from './remote-address.ts';
 import { inspectRepository } from './repository.ts';
 import { openTrusted, readTrustedRef, treeOf, writeCommit } from './trusted.ts';
 
@@ -207,6 +208,24 @@ test.each([
   '/srv/r.git',
   'file:///srv/r',
 ])('the address %j is taken', (url) => expect(checkRemote(url).address).toMatch(/^(https?:|file:|\/)/));
+
+test('the way to another machine goes through the proxy of this one, with its certificates; nothing else comes along', () => {
+  const way = { https_proxy: 'http://proxy:1', NO_PROXY: 'x', SSL_CERT_FILE: '/c', GIT_SSL_CAINFO: '/i' };
+  const env = {
+    ...way,
+    PATH: '/bin',
+    GITHUB_TOKEN: 'secret',
+    GIT_TRACE_CURL: '1',
+    GIT_ASKPASS: '/x',
+    SSH_ASKPASS: '/x',
+  };
+  const made = gitEnvironment(remoteSettings({ url: 'https://example.org/o/r', token: 't' }, { env, cwd: '/' }));
+  expect(made).toMatchObject({ ...way, PATH: '/bin', GIT_TERMINAL_PROMPT: '0' });
+  for (const name of ['GITHUB_TOKEN', 'GIT_TRACE_CURL', 'GIT_ASKPASS', 'SSH_ASKPASS'])
+    expect(made).not.toHaveProperty(name);
+  const local = gitEnvironment(remoteSettings({ url: 'http://127.0.0.1:1/r', token: 't' }, { env, cwd: '/' }));
+  for (const name of Object.keys(way)) expect(local).not.toHaveProperty(name);
+});
 
 test('names that git would take for something else are refused', async () => {
   const { trusted, access, head } = await fetched();

@@ -320,6 +320,14 @@ test('addresses and names that cannot be are refused', () => {
     expect(open({ repository })).toThrow(BotError);
 });
 
+test('a token that is no header is refused without being repeated', () => {
+  for (const token of ['ghs_secret\n', 'ghs secret', '']) {
+    const open = () => openGitHub({ api: 'https://api.github.com', repository: 'o/r', remote: '/r', token, env: ENV });
+    expect(open).toThrow(/empty or holds white space/);
+    expect(open).not.toThrow(/secret/);
+  }
+});
+
 test('a plain git remote has no threads', () => {
   expect(openPlainGit({ remote: '/srv/r.git', token: 't' })).toEqual({
     ...{ kind: 'git', remote: { url: '/srv/r.git', token: 't' }, threads: null },

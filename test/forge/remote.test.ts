@@ -3,12 +3,17 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSyn
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import {
+  bundleCommits,
   type CommitPerson,
+  createTrusted,
   fetchCommits,
   inspectRepository,
+  openAt,
+  openBundle,
   openTrusted,
   pushWithLease,
   type RemoteAccess,
+  readBaseFiles,
   readRemoteDefaultBranch,
   readRemoteHead,
   readTrustedRef,
@@ -87,6 +92,18 @@ test('a commit that no branch has any more is fetched by its id', async () => {
   expect(await readTrustedRef(trusted, 'refs/drydock/head')).toBe(head);
 });
 
+test('a repository made of nothing but a fetch is bundled, and a run can start in what is made of the bundle', async () => {
+  const { folder, access, head, env } = await start();
+  const trusted = await createTrusted(join(folder, 'collected.git'), 'sha1', env);
+  await fetchCommits(trusted, access, [{ from: { branch: 'main' }, to: 'refs/drydock/base' }]);
+  const repository = await openAt(trusted, { commit: head, branch: null });
+  expect((await readBaseFiles(repository, head, ['a.txt'])).get('a.txt')?.toString()).toBe('one\n');
+  const file = join(folder, 'repository.bundle');
+  await bundleCommits(file, trusted, { 'refs/drydock/base': head, 'refs/drydock/head': head });
+  const opened = await openBundle(file, join(folder, 'work.git'), { commit: head, branch: 'main' }, env);
+  expect(opened).toMatchObject({ head, branch: 'main', shallow: false, partial: false });
+});
+
 test.each([
   ['bad gateway', true],
   ['cut', true],
@@ -160,7 +177,10 @@ test('the helpers and headers that the user has configured have no part', async 
     'Authorization: Basic x',
   ]);
   await git(home, ['config', '--file', join(home, '.gitconfig'), 'core.askPass', join(home, 'askpass')]);
-  expect(await readRemoteHead(access, 'main', env)).toBe(head);
+  // Nothing listens there: a token in clear text would be read by a proxy.
+  await git(home, ['config', '--file', join(home, '.gitconfig'), 'http.proxy', 'http://127.0.0.1:1']);
+  const proxied = { ...env, http_proxy: 'http://127.0.0.1:1', all_proxy: 'http://127.0.0.1:1' };
+  expect(await readRemoteHead(access, 'main', proxied)).toBe(head);
   await expect(readRemoteHead({ ...access, token: 'wrong' }, 'main', env)).rejects.toMatchObject({ kind: 'denied' });
   expect(readdirSync(home)).not.toContain('asked');
 });
