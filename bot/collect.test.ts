@@ -197,6 +197,7 @@ test('a stranger is told nothing, and only who it is was asked', async () => {
 test('a comment on the pull request goes on from the branch, whose own configuration is not read', async () => {
   const { base, dir, run, env, folder, go, held } = start();
   const head = go();
+  held.people.bob = 'read';
   held.comments[2] = [comment(7, 'ada', 'Mind the rules.'), comment(9, 'ada', '@drydock more')];
   held.reviews[2] = [{ ...comment(8, 'ada', 'Why?'), path: 'a.txt', line: 1, diffHunk: '+two', inReplyTo: null }];
   const job = await run(said('@drydock more'));

@@ -51,7 +51,9 @@ export async function collect(options: CollectOptions): Promise<Job> {
     return job;
   } catch (error) {
     if (error instanceof RemoteError || error instanceof GitError) {
-      throw new BotError('forge', error.message, 'run the step again', { cause: error });
+      const isDenied = error instanceof RemoteError && (error.kind === 'denied' || error.kind === 'missing');
+      const hint = isDenied ? 'give a token that may read the repository' : 'run the step again';
+      throw new BotError('forge', error.message, hint, { cause: error });
     }
     if (error instanceof RepositoryError) throw new BotError('forge', error.message, error.hint, { cause: error });
     throw error;

@@ -49,10 +49,7 @@ describe('selectComments', () => {
     const all = placed([comment(1, 'ada'), comment(2, 'bob', '', 29), comment(31, 'ada'), edited, comment(30, 'ada')]);
     const { placed: kept, remarks } = selectComments(all, mention, config);
     expect(kept.map((one) => one.comment.id)).toEqual([1, 2]);
-    expect(remarks).toEqual([
-      'comment on issue #1 by eve: left out, it was edited after the call',
-      'left out 1 comment made after the call',
-    ]);
+    expect(remarks).toEqual(['left out 1 comment edited after the call', 'left out 1 comment made after the call']);
   });
 
   it('tells a comment of a review with the id of the call from the call', () => {
@@ -166,6 +163,13 @@ describe('contextOf', () => {
     expect(context.title).toBe('A fault');
     expect(context.request.text).toBe('A fault\n\nSeen. ');
     expect(context.remarks).toEqual(['issue #1: left out 1 HTML comment, 1 invisible character']);
+  });
+
+  it('does not say of each of many texts what was left out of it', () => {
+    const all = placed(Array.from({ length: 100 }, () => comment(1, 'ada', 'a\u200b')));
+    const { remarks } = contextOf(known(label, { placed: all }));
+    expect(remarks).toHaveLength(41);
+    expect(remarks.at(-1)).toBe('and 60 more like these');
   });
 
   it('keeps a long thread within its bounds, the newest of it', () => {

@@ -12,6 +12,8 @@ const MAX_THREAD_BYTES = 128 * 1024;
 const MAX_HUNK_BYTES = 4 * 1024;
 const MAX_LOG_BYTES = 16 * 1024;
 const MAX_CHECKS = 10;
+/** A long thread gives many. */
+const MAX_REMARKS = 40;
 /** So many people are looked up for one job: each is a request to the forge. */
 const MAX_PEOPLE = 50;
 
@@ -47,16 +49,18 @@ export function selectComments(
   const at = Date.parse(trigger.at);
   const remarks: string[] = [];
   let later = 0;
-  const kept = placed.filter(({ comment, place }) => {
+  let edited = 0;
+  const kept = placed.filter(({ comment }) => {
     if (isCall(comment, trigger) || isBotsOwn(comment, config)) return false;
     if (Date.parse(comment.createdAt) > at) {
       later += 1;
       return false;
     }
     if (Date.parse(comment.updatedAt) <= at) return true;
-    remarks.push(`${place} by ${cleanLine(comment.author.login)}: left out, it was edited after the call`);
+    edited += 1;
     return false;
   });
+  if (edited > 0) remarks.push(`left out ${counted(edited, 'comment')} edited after the call`);
   if (later > 0) remarks.push(`left out ${counted(later, 'comment')} made after the call`);
   const people = [...new Set(kept.toReversed().map(({ comment }) => comment.author.login))];
   return { placed: kept, people: people.slice(0, MAX_PEOPLE), remarks };
@@ -147,13 +151,13 @@ export function contextOf(known: Known): Pick<WorkJob, 'title' | 'request' | 'th
   if (known.checks.length > checks.length) {
     remarks.push(`left out ${counted(known.checks.length - checks.length, 'more failing check')}`);
   }
-  return { title: titleOf(known, topic), request: request.said, thread: kept, checks, remarks };
+  return { title: titleOf(known, topic), request: request.said, thread: kept, checks, remarks: bounded(remarks) };
 }
 
 type Topic = { number: number; title: string; body: string; author: Actor };
 
 /** The issue as the event has frozen it where it did, else as it is now. A pull request's own text is the bot's, and told nowhere. */
-function topicOf({ trigger, issue }: Known): Topic | null {
+export function topicOf({ trigger, issue }: Pick<Known, 'trigger' | 'issue'>): Topic | null {
   const frozen = trigger.kind === 'label' || trigger.kind === 'mention' ? trigger.thread : null;
   return frozen !== null && !frozen.isPull ? frozen : issue;
 }
@@ -200,6 +204,11 @@ function requestOf(known: Known, topic: Topic | null, say: Say, clean: Clean): {
 export const CALLER: Actor = { login: '(command line)', isBot: false };
 
 const counted = (count: number, word: string) => `${count} ${word}${count === 1 ? '' : 's'}`;
+
+const bounded = (remarks: readonly string[]) =>
+  remarks.length <= MAX_REMARKS
+    ? [...remarks]
+    : [...remarks.slice(0, MAX_REMARKS), `and ${remarks.length - MAX_REMARKS} more like these`];
 
 const quoteHunk = (hunk: string) =>
   hunk === ''

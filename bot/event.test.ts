@@ -127,6 +127,14 @@ describe('readEvent', () => {
     expect(readEvent('check_suite', suite, NOW)).toEqual({ skip: 'the checks are of no branch of this repository' });
   });
 
+  it('skips runs that a call of the bot began', () => {
+    const run = changed(example('workflow_run', 'completed'), 'repository', { full_name: 'octo-org/octo-repo' });
+    const by = (event: string) =>
+      readEvent('workflow_run', changed(run, 'workflow_run', { conclusion: 'failure', event }), NOW);
+    expect(by('push')).toMatchObject({ kind: 'checks' });
+    expect(by('pull_request_review')).toEqual({ skip: 'the run was begun by pull_request_review, not by a commit' });
+  });
+
   it('reads the inputs of a dispatch, whose time is now', () => {
     const payload = { ...example('workflow_dispatch'), inputs: { issue: ' 12 ', pull: '', task: ' Do it. ' } };
     expect(readEvent('workflow_dispatch', payload, NOW)).toMatchObject({

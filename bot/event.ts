@@ -52,7 +52,10 @@ const review = z.object({
 const checkSuite = z.object({ ...common, check_suite: ended });
 const workflowRun = z.object({
   ...common,
-  workflow_run: ended.extend({ head_repository: z.object({ full_name: z.string() }).nullish() }),
+  workflow_run: ended.extend({
+    event: z.string().nullish(),
+    head_repository: z.object({ full_name: z.string() }).nullish(),
+  }),
 });
 // GitHub sends every input as text, and one that is not given as the empty text.
 const numberInput = z
@@ -112,6 +115,10 @@ export function readEvent(name: string, payload: unknown, now: string): Trigger 
       if (from?.toLowerCase() !== event.repository.full_name.toLowerCase()) {
         return { skip: 'the run is of a commit of another repository' };
       }
+      // The bot's own workflow is begun by these; when it fails, the code is not at fault.
+      const { event: begunBy } = event.workflow_run;
+      if (begunBy && Object.hasOwn(ACTIONS, begunBy))
+        return { skip: `the run was begun by ${begunBy}, not by a commit` };
       return readEnded(event, event.workflow_run);
     }
   }

@@ -1,7 +1,7 @@
 /** What is asked of the forge for a trigger: what `decide` needs and no more, and for a job what the agent is told. */
 import { type Environment, readRemoteHead } from '../sandbox/index.ts';
 import type { BotConfig } from './config.ts';
-import { contextOf, placeComments, selectComments } from './context.ts';
+import { contextOf, placeComments, selectComments, topicOf } from './context.ts';
 import { decide, type Facts } from './decide.ts';
 import type { Comment, Forge, Permission, Pull, Threads } from './forge.ts';
 import type { State } from './job.ts';
@@ -99,7 +99,7 @@ export async function gatherContext(
   const { placed, people, remarks } = selectComments(all, trigger, config);
   const permissions = new Map<string, Permission>();
   if (trigger.actor !== null && trigger.kind !== 'checks') permissions.set(trigger.actor.login, permission);
-  const author = trigger.kind === 'label' || trigger.kind === 'mention' ? trigger.thread.author : issue?.author;
+  const author = topicOf({ trigger, issue })?.author;
   for (const login of [...(author === undefined ? [] : [author.login]), ...people]) {
     if (threads !== null && !permissions.has(login)) permissions.set(login, await threads.permission(login));
   }
