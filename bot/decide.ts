@@ -164,7 +164,6 @@ function standingOf(facts: Facts): { reason: string; told: boolean } | null {
   }
   if (trigger.kind !== 'checks') return null;
   if (pull === null) return silent('the branch of the checks has no pull request');
-  if (pull.head.branch !== trigger.branch) return silent('the checks are of another branch than the pull request');
   if (facts.state === null) return silent('the bot has no memory of the branch');
   if (trigger.commit !== facts.branchHead)
     return silent('the checks are of a commit that is no longer the branch’s head');

@@ -32,6 +32,7 @@ describe('cleanText', () => {
     [`x${String.fromCodePoint(0xe0049, 0xe0067, 0xe007f)}`, 'x', { invisible: 3 }],
     ['a\ufe01\ufe02b😀\ufe0f\ufe0f\ufe0f', 'ab😀\ufe0f', { invisible: 4 }],
     [`😀${String.fromCodePoint(0xe0100, 0xe01ef)}`, '😀', { invisible: 2 }],
+    ['👩\u200d💻\ufe0f\ufe0f', '👩\u200d💻\ufe0f', { invisible: 1 }],
     ['a\u3164\u115fb', 'ab', { invisible: 2 }],
     ['a\u200db 😀\u200dx', 'ab 😀x', { invisible: 2 }],
     ['\x1b[1;31mred\x1b[0m \x1b]0;title\x07a\0b\x7f', 'red ab', { controls: 5 }],
