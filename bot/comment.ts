@@ -3,7 +3,7 @@ import type { ChangeEntry, Refusal } from './change.ts';
 import { noteChange } from './change.ts';
 import type { Job, Result, State, TriggerKind } from './job.ts';
 import { encodeState } from './state.ts';
-import { cleanText, inCode } from './text.ts';
+import { cleanLine, cleanText, inCode } from './text.ts';
 
 /** A secret that would have been published: where, and of what kind; never which. */
 export type SecretFinding = { where: string; line: number; kind: string };
@@ -38,7 +38,6 @@ export type CommentContent = {
 
 /** So many reasons and notes are listed; more are counted. */
 const MAX_LISTED = 20;
-const MAX_MESSAGE = 500;
 
 /** The whole comment: what people read, and the hidden state as its last line. */
 export function renderComment(content: CommentContent): string {
@@ -106,13 +105,11 @@ export function askedBy({ trigger }: ToldJob, bare = false): string {
 function explain({ result, stage }: CommentContent, bare: boolean): string[] {
   const why =
     result !== null && result.exitCode !== 0 && !bare && stage.kind !== 'refused'
-      ? [
-          `It ended with ${inCode(result.outcome)}: ${cleanText(result.message.slice(0, MAX_MESSAGE)) || 'nothing was said'}`,
-        ]
+      ? [`It ended with ${inCode(result.outcome)}: ${cleanLine(result.message) || 'nothing was said'}`]
       : [];
   switch (stage.kind) {
     case 'publishing':
-      return stage.problem === null || bare ? [] : [cleanText(stage.problem.slice(0, MAX_MESSAGE))];
+      return stage.problem === null || bare ? [] : [cleanLine(stage.problem)];
     case 'done':
       return bare
         ? why
@@ -120,9 +117,9 @@ function explain({ result, stage }: CommentContent, bare: boolean): string[] {
     case 'refused':
       return [list(reasons(stage, bare))];
     case 'declined':
-      return [bare ? '' : cleanText(stage.reason.slice(0, MAX_MESSAGE))];
+      return [bare ? '' : cleanLine(stage.reason)];
     case 'broken':
-      return [bare ? '' : cleanText(stage.reason.slice(0, MAX_MESSAGE))];
+      return [bare ? '' : cleanLine(stage.reason)];
     default:
       return why;
   }
@@ -138,7 +135,7 @@ function reasons({ refusals, secrets }: Extract<Stage, { kind: 'refused' }>, bar
     ...refusals.map(({ path, reason, allowance }) => {
       const way = allowance === null ? 'nothing allows it' : `\`${allowance}\` in \`.drydock/bot.yaml\` would allow it`;
       // A reason can name a file that a symlink points at.
-      const said = bare ? 'it is not of an allowed kind' : cleanText(reason);
+      const said = bare ? 'it is not of an allowed kind' : cleanLine(reason);
       return `- ${path === null || bare ? '' : `${inCode(path)}: `}${said}; ${way}`;
     }),
   ];

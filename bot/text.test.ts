@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cleanText, cleanTitle, inCode } from './text.ts';
+import { cleanLine, cleanText, cleanTitle, inCode } from './text.ts';
 
 /** What is left of a cleaned text outside of code, as a forge reads it: fences at the left edge, spans of one backtick in a line. */
 function outside(text: string): string {
@@ -166,6 +166,19 @@ describe('a text', () => {
   ])('%j becomes %j', (text, clean) => {
     expect(cleanText(text)).toBe(clean);
   });
+});
+
+it('a reason is one line that opens nothing, and is as clean', () => {
+  expect(cleanLine('```\n@ada\n~~~')).toBe("''' `@ada` ~~~");
+  expect(cleanLine('~~~ x')).toBe('x');
+  fc.assert(
+    fc.property(hostile, (text) => {
+      const clean = cleanLine(text);
+      expect(clean).not.toMatch(/\n|^\s*(`{3}|~{3})|<!--/);
+      expect(outside(`- ${clean}`)).not.toMatch(/@[\p{L}\p{N}]|#\p{N}|:\/\/|<|`/u);
+    }),
+    { numRuns: 2000 },
+  );
 });
 
 describe('a title', () => {

@@ -8,6 +8,7 @@ import { UNSEEN } from './names.ts';
 const MAX_CHARACTERS = 4000;
 const CUT = '\n\n(It went on.)';
 const MAX_TITLE = 72;
+const MAX_LINE = 500;
 
 /** What a forge draws or offers to apply is shown as what it is. */
 const ACTIVE_LANGUAGE = /^(mermaid|math|geojson|topojson|stl|suggestion.*)$/i;
@@ -29,6 +30,15 @@ export function cleanText(text: string): string {
     const clean = cleanBlocks(whole.slice(0, length).toWellFormed()) + (isCut ? CUT : '');
     if (clean.length <= MAX_CHARACTERS) return clean;
   }
+}
+
+/** The same for what stands within a line of ours, such as why something failed. At most 500 characters of it. */
+export function cleanLine(text: string): string {
+  // At the begin of a line these would open a block of code.
+  const line = visible(text)
+    .replace(/\s+/g, ' ')
+    .replace(/^[ ~]+/, '');
+  return cleanInline(line.length > MAX_LINE ? `${line.slice(0, MAX_LINE - 1).toWellFormed()}…` : line);
 }
 
 function cleanBlocks(text: string): string {
