@@ -2,11 +2,11 @@
 import { join } from 'node:path';
 import {
   type ChangedFile,
+  createTrusted,
   type Environment,
   extractPack,
   fetchCommits,
   GitError,
-  createTrusted,
   type RemoteAccess,
   RemoteError,
   RepositoryError,

@@ -122,8 +122,7 @@ async function packChange(
   const { commit, files } = harvest;
   if (commit === null || files.length === 0) return null;
   const trusted = await openTrusted(join(sessionsDir, sessionId, 'workspace.git'), repository);
-  const source = { ...repository, objectsDir: join(trusted.gitDir, 'objects') };
   const file = join(resultDir, RESULT_FILES.bundle);
-  await bundleCommits(file, source, { 'refs/heads/result': commit }, { without: [job.head.commit] });
+  await bundleCommits(file, trusted, { 'refs/heads/result': commit }, { without: [job.head.commit] });
   return { commit, tree: await treeOf(trusted, commit) };
 }
