@@ -18,7 +18,7 @@ import { type Taken, takeChange } from './take-change.ts';
 import { findPull, upsertPull } from './upsert-pull.ts';
 
 type WorkOptions = PublishOptions & { job: WorkJob; wanted: Wanted; folder: string };
-/** `threads` null: there is nobody to tell. */
+/** Null: the forge has no threads, so that there is nobody to tell. */
 type Context = WorkOptions & { desk: Desk | null; state: State | null };
 
 /** A job whose work has left nothing may be worked on again. */

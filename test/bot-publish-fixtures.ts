@@ -2,11 +2,13 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { expect } from 'vitest';
 import { botConfigSchema } from '../bot/config.ts';
 import type { Forge } from '../bot/forge.ts';
 import { openGitHub } from '../bot/github.ts';
 import type { Result, WorkJob } from '../bot/job.ts';
 import { publish } from '../bot/publish.ts';
+import { findProgress } from '../bot/state.ts';
 import { bundleCommits, inspectRepository } from '../sandbox/index.ts';
 import { forgeForTest } from './forge/fixtures.ts';
 import { temporaryFolder } from './forge/folder.ts';
@@ -130,4 +132,43 @@ export function run(
     dryRun: options.dryRun ?? false,
     say: () => undefined,
   });
+}
+
+export const FIX = write({ 'src/a.ts': 'export const a = 2;\n' });
+export const BRANCH = 'drydock/issue-1';
+export const LOGIN = 'github-actions[bot]';
+
+/** What people see: one branch, one pull request, one comment. */
+export async function seen({ double }: Story) {
+  const { main: _, ...branches } = await double.branches();
+  return { branches, pulls: double.pulls(), comments: double.comments() };
+}
+
+/** The state in the one progress comment. */
+export function stateOf({ double }: Story) {
+  const comments = double.comments().map(({ id, author, body, createdAt, updatedAt }) => ({
+    ...{ id, body: body ?? '', createdAt, updatedAt, url: '', author: { login: author, isBot: true } },
+  }));
+  return findProgress(comments, LOGIN).progress?.state;
+}
+
+/** That all is there, once. */
+export async function expectPublished(story: Story) {
+  const { branches, pulls, comments } = await seen(story);
+  expect(Object.keys(branches)).toEqual([BRANCH]);
+  expect(pulls).toHaveLength(1);
+  expect(comments).toHaveLength(1);
+  expect(await story.double.refs.file(BRANCH, 'src/a.ts')).toBe('export const a = 2;\n');
+  expect(stateOf(story)).toMatchObject({
+    ...{ branch: BRANCH, pull: 2, head: branches[BRANCH], pushing: null },
+    jobs: [{ id: JOB_ID, kind: 'label', outcome: 'completed', usd: 0.25 }],
+  });
+  expect(story.double.violations).toEqual([]);
+}
+
+/** That nothing but one comment is there; gives its words. */
+export async function expectToldOnly(story: Story): Promise<string> {
+  const { branches, pulls, comments } = await seen(story);
+  expect({ branches, pulls: pulls.length, comments: comments.length }).toEqual({ branches: {}, pulls: 0, comments: 1 });
+  return comments[0]?.body ?? '';
 }
