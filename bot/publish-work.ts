@@ -14,15 +14,13 @@ import type { Published, PublishOptions } from './publish-options.ts';
 import { commitMessage, isOwnCommit, pullBody, titleOf } from './pull.ts';
 import { scanChange, scanTexts } from './scan.ts';
 import type { Wanted } from './secrets.ts';
+import { NO_RESULT } from './state.ts';
 import { type Taken, takeChange } from './take-change.ts';
 import { findPull, upsertPull } from './upsert-pull.ts';
 
 type WorkOptions = PublishOptions & { job: WorkJob; wanted: Wanted; folder: string };
 /** Null: the forge has no threads, so that there is nobody to tell. */
 type Context = WorkOptions & { desk: Desk | null; state: State | null };
-
-/** A job whose work has left nothing may be worked on again. */
-const NO_RESULT = 'no_result';
 
 /** Publishes a result, or tells why not. Throws `BotError`, `RemoteError` and `GitError`. */
 export async function publishWork(options: WorkOptions): Promise<Published> {

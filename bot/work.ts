@@ -2,7 +2,14 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type CallerOptions, type Layer, type RunResult, resolveSettings, runTask } from '../agent/index.ts';
+import {
+  type CallerOptions,
+  type Layer,
+  type RunResult,
+  resolveSettings,
+  runTask,
+  secretValues,
+} from '../agent/index.ts';
 import { bundleCommits, openBundle, openTrusted, type Repository, treeOf } from '../sandbox/index.ts';
 import type { SessionEvent } from '../session/index.ts';
 import type { BotConfig } from './config.ts';
@@ -10,6 +17,7 @@ import { refuseCredentials } from './environment.ts';
 import { JOB_FILES, RESULT_FILES, readJob, writeWhole } from './files.ts';
 import { type Job, type Result, resultSchema, type WorkJob } from './job.ts';
 import { promptOf } from './prompt.ts';
+import { findSecrets } from './secrets.ts';
 
 export type WorkOptions = CallerOptions & {
   /** Where `collect` has written, and where the result goes; absolute. */
@@ -52,15 +60,17 @@ export async function work(options: WorkOptions): Promise<Worked> {
       useProject: true,
       rules: job.base.commit,
     });
-    const change = await packChange(run, repository, job, options);
     const { end } = run;
+    const leak = leakOf(summary, run, options.env);
+    if (leak !== null) await rm(join(options.resultDir, RESULT_FILES.trajectory), { force: true });
+    const change = leak === null ? await packChange(run, repository, job, options) : null;
     const result = resultSchema.parse({
       version: 1,
       job: job.id,
-      outcome: end.outcome,
-      exitCode: run.exitCode,
-      message: end.outcome === 'completed' ? '' : end.message,
-      summary,
+      outcome: leak === null ? end.outcome : 'failed',
+      exitCode: leak === null ? run.exitCode : 1,
+      message: leak ?? (end.outcome === 'completed' ? '' : end.message),
+      summary: leak === null ? summary : '',
       change,
       usage: {
         turns: end.turns,
@@ -87,6 +97,17 @@ function finalWords(event: SessionEvent): string | null {
     .flatMap((part) => (part.type === 'text' ? [part.text] : []))
     .join('')
     .trim();
+}
+
+/**
+ * Why nothing of it may leave; null: it may. Only this phase knows its own secrets, which the sandbox never had: where one is in the
+ * result all the same, something is wrong that no reader of it should find first.
+ */
+function leakOf(summary: string, { harvest }: RunResult, env: NodeJS.ProcessEnv): string | null {
+  const values = secretValues(env);
+  const found = [summary, harvest.patch ?? ''].flatMap((text) => findSecrets(text, { values, canaries: [] }));
+  const kinds = new Set(found.map(({ kind }) => kind).filter((kind) => values.some((value) => value.kind === kind)));
+  return kinds.size === 0 ? null : `the result held the ${[...kinds].join(' and the ')}, so nothing of it was kept`;
 }
 
 /** Of a limit that both the repository and the operator set the smaller counts. */

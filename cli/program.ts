@@ -8,7 +8,7 @@ import { VERSION } from './version.ts';
 
 const EXIT_CODES = `
 Exit codes: 0 done (and verified, where asked) · 1 not done or verification failed · 2 usage or configuration
-  3 model provider · 4 sandbox · 5 a limit was met · 129, 130, 143 interrupted`;
+  3 model provider · 4 sandbox · 5 a limit was met · 6 forge · 129, 130, 143 interrupted`;
 
 function collect(value: string, all: string[] = []): string[] {
   return [...all, value];
