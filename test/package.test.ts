@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startForge } from './forge/github.ts';
 import { HOST } from './harness.ts';
 import { startModelServer } from './model-server.ts';
 import { PACKAGE_VERSION, packDrydock } from './pack.ts';
@@ -79,6 +80,29 @@ describe('the published package', () => {
       }
     },
   );
+
+  it('asks GitHub from the bundle, and refuses a phase the credentials of another', async () => {
+    const forge = await startForge();
+    try {
+      forge.openIssue('octo', { title: 'The sum subtracts' });
+      const job = join(folder, 'job');
+      const where = ['--repository', forge.repository, '--api', forge.url, '--remote', forge.remote];
+      const bot = (args: string[]) =>
+        run(join(prefix, 'bin/drydock'), ['bot', ...args], {
+          cwd: folder,
+          env: { ...env, FORGE_TOKEN: forge.tokens.read },
+        });
+      await bot(['collect', '--issue', '1', '--out', job, ...where]);
+      expect(JSON.parse(readFileSync(join(job, 'job.json'), 'utf8'))).toMatchObject({ decision: 'work' });
+      await expect(bot(['work', job])).rejects.toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining('FORGE_TOKEN'),
+      });
+      expect(forge.violations).toEqual([]);
+    } finally {
+      await forge.stop();
+    }
+  });
 
   it('installs without a single dependency', () => {
     expect(existsSync(join(installed, 'node_modules'))).toBe(false);
