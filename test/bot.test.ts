@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { BOT_LOGIN, runBot, startBot, type TestBot } from './bot.ts';
-import { mendingCall, newestSession } from './harness.ts';
+import { MODEL, makeRepository, mendingCall, newestSession, runDrydock, serve, temporaryFolder } from './harness.ts';
 import type { Script, ScriptedTurn } from './model-server.ts';
 
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
@@ -153,14 +153,13 @@ describe('each phase', () => {
 });
 
 describe('bot run', () => {
-  it('does all three, each with its own credentials, which a script in its place sees', async () => {
+  it('does all three, each in a process with its own credentials', async () => {
     const bot = await startBot(WORKER);
     bot.forge.openIssue('octo', { title: 'The sum subtracts' });
     const { code, stderr } = await runBot(bot, ['--issue', '1']);
     expect(code, stderr).toBe(0);
     expect(await bot.fileOn(BRANCH, 'sum.js')).toContain('a + b');
     expect(bot.forge.pulls()).toMatchObject([{ title: 'The sum subtracts' }]);
-    // By the forge's own record: nothing was read with the token that writes before the work was done, nor written with the other.
     expect(bot.forge.requests.filter(({ login }) => login === null)).toEqual([]);
   });
 
@@ -174,5 +173,28 @@ describe('bot run', () => {
     expect(Object.keys(await bot.forge.branches())).toEqual(['main']);
     expect([bot.forge.pulls(), bot.forge.comments()]).toEqual([[], []]);
     expect(bot.forge.requests.filter(({ method, git }) => method !== 'GET' && !git)).toEqual([]);
+  });
+});
+
+describe('a plain git remote', () => {
+  it('gets a branch with the work, and nothing else', async () => {
+    const model = await serve((turn, request) => WORKER(turn, request));
+    const source = makeRepository();
+    const remote = join(temporaryFolder(), 'remote.git');
+    source.git('clone', '-q', '--bare', source.dir, remote);
+    const branches = () => source.git('--git-dir', remote, 'for-each-ref', '--format=%(refname:short)').split('\n');
+    const call = async (task: string) => {
+      const args = ['bot', 'run', '--remote', remote, '--task', task, '--out', join(temporaryFolder(), 'job')];
+      const { code, stderr } = await runDrydock([...args, '--model', MODEL], {
+        env: { ...model.env, GITHUB_TOKEN: '' },
+      });
+      expect(code, stderr).toBe(0);
+    };
+    await call('Mend the sum');
+    const [branch = '', ...more] = branches().filter((name) => name !== 'main');
+    expect(branch).toMatch(/^drydock\//);
+    expect(more).toEqual([]);
+    expect(source.git('--git-dir', remote, 'show', `${branch}:sum.js`)).toContain('a + b');
+    expect(source.git('--git-dir', remote, 'show', 'main:sum.js')).toContain('a - b');
   });
 });
