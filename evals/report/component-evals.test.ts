@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { compactedTrials, editsByModel } from './component-evals.ts';
+import { compactedTrials, editsByModel, localisationOf } from './component-evals.ts';
 import { sampleRecord, sampleResult } from './sample-run.ts';
 
 const record = sampleRecord(2, 1);
@@ -25,4 +25,14 @@ it('counts the trials that compacted, and how many of them resolved', () => {
   expect(compactedTrials(['first', 'second'], trials)).toEqual([
     { agent: 'first', trials: 2, resolved: 1, compactions: 3 },
   ]);
+});
+
+it('holds changed files against the solution’s, without what running the tests has left', () => {
+  const tasks = record.tasks.map((task) => ({ ...task, solutionFiles: ['a.py', 'b.py'] }));
+  const files = ['a.py', 'c.py', '__pycache__/a.cpython-313.pyc', 'lib/.pytest_cache/v/lastfailed'];
+  expect(localisationOf([sampleResult(record, [1, 1, 1], { files })], tasks)).toEqual({
+    precision: 0.5,
+    recall: 0.5,
+    trials: 1,
+  });
 });

@@ -13,6 +13,7 @@ import {
   passHatK,
 } from '../statistics/index.ts';
 import { OUTCOMES, type Outcome, type TrialResult } from '../trial-result.ts';
+import { type Localisation, localisationOf } from './component-evals.ts';
 import { type SweBenchCounts, sweBenchCounts } from './swe-bench-counts.ts';
 
 /** A rate of `resolved` among `of`. */
@@ -47,7 +48,7 @@ export type AgentReport = {
   /** By the tool's name. */
   edits: { tool: string; calls: number; applied: number }[];
   /** Of the files that the solution changes: how many of those that were changed are among them, and how many of them were found. */
-  localisation: { precision: number; recall: number; trials: number } | null;
+  localisation: Localisation | null;
 };
 
 /** Two agents on the tasks that both have counted trials of. `difference` is the second less the first. */
@@ -178,7 +179,7 @@ function agentReport(
       count: sum(({ errorModes }) => errorModes?.[mode] ?? 0),
     })),
     edits: editsOf(trials),
-    localisation: localisationOf(counted, record),
+    localisation: localisationOf(counted, record.tasks),
   };
 }
 
@@ -196,22 +197,6 @@ function editsOf(trials: readonly TrialResult[]): AgentReport['edits'] {
     calls: trials.reduce((sum, { edits }) => sum + (edits[tool]?.calls ?? 0), 0),
     applied: trials.reduce((sum, { edits }) => sum + (edits[tool]?.applied ?? 0), 0),
   }));
-}
-
-function localisationOf(trials: readonly TrialResult[], { tasks }: Run['record']): AgentReport['localisation'] {
-  const solutions = new Map(tasks.map(({ id, solutionFiles }) => [id, solutionFiles]));
-  const scores = trials.flatMap(({ task, files }) => {
-    const solution = solutions.get(task) ?? null;
-    if (solution === null || solution.length === 0) return [];
-    const found = solution.filter((path) => files.includes(path)).length;
-    return [{ precision: files.length === 0 ? 0 : found / files.length, recall: found / solution.length }];
-  });
-  if (scores.length === 0) return null;
-  return {
-    precision: mean(scores.map(({ precision }) => precision)),
-    recall: mean(scores.map(({ recall }) => recall)),
-    trials: scores.length,
-  };
 }
 
 /** Every pair, the earlier one first. */
