@@ -1,6 +1,6 @@
 /**
  * The channel on which a lane reports how a command ended. That forged marks are output, and what becomes of a command that
- * kills, stops or fills its sandbox, is in `session.test.ts`, and in `create.test.ts` of the Docker backend.
+ * kills, stops or fills its sandbox, is in `session.heavy.ts`, and in `create.test.ts` of the Docker backend.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

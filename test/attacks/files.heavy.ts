@@ -1,6 +1,6 @@
 /**
  * Ways out through files: what the sandbox calls a file is a link to one of the host. What the host does with a tree that the
- * sandbox wrote is in `session.test.ts`; with a bundle, in `receive.test.ts` of the workspace.
+ * sandbox wrote is in `session.heavy.ts`; with a bundle, in `receive.test.ts` of the workspace.
  */
 import { execFileSync } from 'node:child_process';
 import { createWriteStream, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';

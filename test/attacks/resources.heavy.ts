@@ -1,6 +1,6 @@
 /**
  * What a command can take from the machine, and what it leaves behind. Each tool is bounded by itself, so that it harms nobody
- * where its defence is off. A bomb of the command line's own size is in `session.test.ts`.
+ * where its defence is off. A bomb of the command line's own size is in `session.heavy.ts`.
  */
 import { describe, expect, it, vi } from 'vitest';
 import { hostConfig, plainExec, startTarget, type Target } from './targets.ts';
