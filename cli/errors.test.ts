@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { BotError } from '../bot/index.ts';
 import { resolveModel } from '../models/index.ts';
 import { RepositoryError, SandboxError } from '../sandbox/index.ts';
 import { SessionError } from '../session/index.ts';
@@ -10,6 +11,8 @@ describe('an error', () => {
     [new RepositoryError('no_commit', 'no commit yet', 'make one'), 2, 'no commit yet — make one'],
     [new SessionError('in_use', 'in use', 'wait'), 2, 'in use — wait'],
     [new SandboxError('engine_unreachable', 'no engine', 'start one'), 4, 'no engine — start one'],
+    [new BotError('forge', 'no answer', 'run it again'), 6, 'no answer — run it again'],
+    [new BotError('input', 'no job', 'make one'), 2, 'no job — make one'],
   ])('becomes one line with the way out, and the documented exit code: %s', (error, exitCode, line) => {
     expect(explain(error)).toEqual({ line, exitCode });
   });

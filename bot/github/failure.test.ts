@@ -78,3 +78,7 @@ test('neither the token nor a control character is said, whatever the server sen
     expect(message).not.toMatch(/[\p{Cc}\u202e]/u);
   }
 });
+
+test('whoever goes by the name of an error knows it for one of the bot’s', () => {
+  expect(explain(answered(502, ''), asked)).toMatchObject({ name: 'BotError', kind: 'forge' });
+});

@@ -3,12 +3,11 @@ import * as z from 'zod';
 import { plainLine } from '../../sandbox/index.ts';
 import { BotError } from '../errors.ts';
 
-/** GitHub refused, or did not answer. `status` 0: it never came to an answer. */
+/** GitHub refused, or did not answer. `status` 0: it never came to an answer. Its name is its parent's, by which it is known. */
 export class GitHubError extends BotError {
   readonly status: number;
   constructor(status: number, message: string, hint = '') {
     super('forge', message, hint);
-    this.name = 'GitHubError';
     this.status = status;
   }
 }
