@@ -43,14 +43,14 @@ export async function publishWork(options: WorkOptions): Promise<Published> {
   const result = read.value;
   const outcome = result.outcome in EXIT_CODES ? result.outcome : 'unknown';
   const { change } = result;
-  if (change === null) return end(context, result, { kind: 'unchanged' }, outcome);
+  if (change === null) return publishUnchanged(context, result, outcome);
   const { remote } = forge;
   const { env, folder } = options;
   const bundle = join(resultDir, 'result.bundle');
   const taken = await takeChange({ job, result: { ...result, change }, bundle, remote, env, folder });
   switch (taken.kind) {
     case 'unchanged':
-      return end(context, result, { kind: 'unchanged' }, outcome);
+      return publishUnchanged(context, result, outcome);
     case 'moved':
       return end(context, result, { kind: 'stale' }, 'stale');
     case 'broken':
@@ -78,6 +78,29 @@ async function missingPermission(threads: Threads, { trigger, config }: WorkJob)
   return PERMISSIONS.indexOf(has) >= PERMISSIONS.indexOf(config.permission)
     ? null
     : `whoever called may no longer do so: that takes the permission ${config.permission}`;
+}
+
+/** Whether the newest commit of the branch was pushed by a publisher that ended before it could say so. */
+const isLeft = ({ job, state }: Context) => job.head.exists && state?.pushing === job.head.commit;
+
+/** There is nothing to push; where an earlier publisher ended after its push, what it lacked is the pull request. */
+async function publishUnchanged(context: Context, result: Result, outcome: string): Promise<Published> {
+  const { forge, job, dryRun } = context;
+  if (forge.threads === null || !isLeft(context) || dryRun) return end(context, result, { kind: 'unchanged' }, outcome);
+  const pull = await upsertPull(forge.threads, job, result);
+  if (pull === null) return stop('the pull request was closed in the meantime');
+  if (context.desk !== null) context.desk.number ??= pull.number;
+  return end(context, result, { kind: 'unchanged' }, outcome, { ...settled(context), pull: pull.number });
+}
+
+/** What is known once a job has ended that has pushed nothing. */
+function settled(context: Context): Telling['change'] {
+  const { job, state } = context;
+  return {
+    ...(isLeft(context) && { head: job.head.commit, pull: job.pull ?? state?.pull ?? null }),
+    pushing: null,
+    ...(job.trigger.kind !== 'checks' && { ciRounds: 0 }),
+  };
 }
 
 async function publishTaken(
@@ -171,7 +194,7 @@ async function end(
   result: Result | null,
   stage: Exclude<Stage, { kind: 'publishing' }>,
   outcome: string,
-  change: Telling['change'] = { pushing: null, ...(context.job.trigger.kind !== 'checks' && { ciRounds: 0 }) },
+  change: Telling['change'] = settled(context),
 ): Promise<Published> {
   const { desk, job, now, dryRun } = context;
   const isDone = stage.kind === 'done' || (stage.kind === 'unchanged' && result?.exitCode === 0);

@@ -162,6 +162,23 @@ describe('a later job', () => {
     expect(stateOf(story)?.ciRounds).toBe(0);
   });
 
+  it.each([
+    ['opened the pull request', { method: 'POST', path: /\/pulls$/ }, 1],
+    ['said so', { method: 'PATCH', path: /\/issues\/comments\// }, 4],
+  ])('that finds nothing to do makes up for a publisher that pushed and never %s', async (_, match, times) => {
+    const story = await beginStory({ make: FIX });
+    story.double.fail(match, { kind: 'bad gateway', done: false }, { times });
+    await expect(run(story)).rejects.toMatchObject({ kind: 'forge' });
+    const pushed = (await story.double.branches())[BRANCH];
+    expect(stateOf(story)).toMatchObject({ head: null, pull: null, pushing: pushed });
+    await work(story, { job: { id: 'f'.repeat(16), pull: story.double.pulls()[0]?.number ?? null } });
+    expect(await run(story)).toMatchObject({ exitCode: 0 });
+    expect(story.double.pulls()).toMatchObject([{ number: 2, pull: { draft: true, head: BRANCH } }]);
+    expect(stateOf(story)).toMatchObject({ head: pushed, pull: 2, pushing: null });
+    expect((await story.double.branches())[BRANCH]).toBe(pushed);
+    expect(story.double.comments()).toHaveLength(1);
+  });
+
   it('rewrites the description, and leaves one that a person has edited, and the title', async () => {
     const story = await second({});
     story.double.edit(2, { title: 'Mine' });
