@@ -33,6 +33,8 @@ export type TestBot = {
   job: () => string;
   /** And of its result. */
   result: () => string;
+  /** Takes other folders for the newest ones. */
+  use(job: string, result: string): void;
   collect(event: WebhookEvent | string[]): Promise<RunResult>;
   work(): Promise<RunResult>;
   publish(args?: string[]): Promise<RunResult>;
@@ -100,6 +102,9 @@ export async function startBot(
     ...{ forge, model, requests, home, collect, start, decision },
     job: () => folder,
     result: () => result,
+    use(...folders) {
+      [folder, result] = folders;
+    },
     work: () => run('work'),
     publish: (args) => run('publish', args),
     async handle(event) {

@@ -66,6 +66,9 @@ describe('a fault of the API', () => {
     forge.fail(COMMENTS, { kind: 'meanwhile', run: () => forge.comment('ada', 1, 'First') });
     await comment();
     expect(forge.comments().map(({ body }) => body)).toEqual(['First', 'Hello']);
+    forge.fail(COMMENTS, { kind: 'meanwhile', run: () => forge.comment('ada', 1, 'Last'), lost: true });
+    await expect(comment()).rejects.toThrow();
+    expect(forge.comments().map(({ body }) => body)).toEqual(['First', 'Hello', 'Last']);
   });
 
   it('befalls the requests that it is meant for, and no others', async () => {

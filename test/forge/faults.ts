@@ -11,8 +11,11 @@ export type Fault =
   | { kind: 'cut'; done: boolean; midway?: boolean }
   /** It is done at once, and the answer comes late. */
   | { kind: 'slow'; ms: number }
-  /** Something else happens just before: a person pushes, or whoever asks is killed. Then it is done and answered. */
-  | { kind: 'meanwhile'; run: () => unknown };
+  /**
+   * Something else happens just before: a person pushes, or whoever asks is killed. Then it is done and answered, or with `lost` it
+   * never came to be.
+   */
+  | { kind: 'meanwhile'; run: () => unknown; lost?: boolean };
 
 /** Which requests; what is left out may be anything. A string is the whole path, without the query. */
 export type RequestMatch = { method?: string; path?: string | RegExp };
@@ -60,7 +63,7 @@ async function befall(fault: Fault, answer: () => Promise<Reply>): Promise<Outco
   if (fault.kind === 'limited') return limited(fault.status, fault.retryAfter);
   if (fault.kind === 'meanwhile') {
     await fault.run();
-    return await answer();
+    return fault.lost ? 'cut' : await answer();
   }
   if (fault.kind === 'slow') {
     const reply = await answer();
