@@ -83,6 +83,10 @@ async function missingPermission(threads: Threads, { trigger, config }: WorkJob)
 /** Whether the newest commit of the branch was pushed by a publisher that ended before it could say so. */
 const isLeft = ({ job, state }: Context) => job.head.exists && state?.pushing === job.head.commit;
 
+/** What that one would have said. */
+const left = (context: Context): Telling['change'] =>
+  isLeft(context) ? { head: context.job.head.commit, pull: context.job.pull ?? context.state?.pull ?? null } : {};
+
 /** There is nothing to push; where an earlier publisher ended after its push, what it lacked is the pull request. */
 async function publishUnchanged(context: Context, result: Result, outcome: string): Promise<Published> {
   const { forge, job, dryRun } = context;
@@ -95,12 +99,7 @@ async function publishUnchanged(context: Context, result: Result, outcome: strin
 
 /** What is known once a job has ended that has pushed nothing. */
 function settled(context: Context): Telling['change'] {
-  const { job, state } = context;
-  return {
-    ...(isLeft(context) && { head: job.head.commit, pull: job.pull ?? state?.pull ?? null }),
-    pushing: null,
-    ...(job.trigger.kind !== 'checks' && { ciRounds: 0 }),
-  };
+  return { ...left(context), pushing: null, ...(context.job.trigger.kind !== 'checks' && { ciRounds: 0 }) };
 }
 
 async function publishTaken(
@@ -128,7 +127,7 @@ async function publishTaken(
   await inform(context, {
     stage: { kind: 'publishing', problem: null },
     result,
-    change: { branch, pushing: commit },
+    change: { ...left(context), branch, pushing: commit },
     done: null,
   });
   let step = 'the branch could not be pushed';
