@@ -2,7 +2,7 @@
  * The bot as its users have it: the three phases as processes with their own credentials, a double of GitHub over HTTP, a scripted
  * model over HTTP, a real sandbox.
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect } from 'vitest';
 import type { WebhookEvent } from './forge/events.ts';
@@ -36,6 +36,8 @@ export type TestBot = {
   /** Takes other folders for the newest ones. */
   use(job: string, result: string): void;
   collect(event: WebhookEvent | string[]): Promise<RunResult>;
+  /** Makes the folders of a new job, which a test fills by hand. */
+  begin(): void;
   work(): Promise<RunResult>;
   publish(args?: string[]): Promise<RunResult>;
   /** Starts one phase on the newest job. */
@@ -61,10 +63,13 @@ afterAll(async () => {
   }
 });
 
-/** Starts a forge with a broken sum in it, whose owner is `octo`, and a model that plays `script` for each job. */
+/**
+ * Starts a forge with a broken sum in it, whose owner is `octo`, and a model that plays `script` for each job. `env` is added to
+ * the environment of each phase.
+ */
 export async function startBot(
   script: Script,
-  { config = '', ...options }: ForgeOptions & { config?: string } = {},
+  { config = '', env: around = {}, ...options }: ForgeOptions & { config?: string; env?: Record<string, string> } = {},
 ): Promise<TestBot> {
   const files = { ...BROKEN_SUM, ...options.files, ...(config === '' ? {} : { '.drydock/bot.yaml': config }) };
   const forge = await startForge({ ...options, files });
@@ -87,11 +92,15 @@ export async function startBot(
     return phase === 'work' ? [folder, '--out', result, '--model', MODEL] : [folder, '--result', result, ...where];
   };
   const start = (phase: Phase, args: string[] = [], env: Record<string, string> = {}) =>
-    startDrydock(['bot', phase, ...argsOf(phase), ...args], { home, env: { ...envOf(phase), ...env } });
+    startDrydock(['bot', phase, ...argsOf(phase), ...args], { home, env: { ...around, ...envOf(phase), ...env } });
   const run = (phase: Phase, args?: string[]) => start(phase, args).ended;
-  const collect = (event: WebhookEvent | string[]) => {
+  const begin = () => {
     folder = join(temporaryFolder(), 'job');
     result = join(temporaryFolder(), 'result');
+    for (const made of [folder, result]) mkdirSync(made);
+  };
+  const collect = (event: WebhookEvent | string[]) => {
+    begin();
     if (Array.isArray(event)) return run('collect', event);
     const file = join(temporaryFolder(), 'event.json');
     writeFileSync(file, JSON.stringify(event.payload));
@@ -99,7 +108,7 @@ export async function startBot(
   };
   const decision = () => JSON.parse(readFileSync(join(folder, 'job.json'), 'utf8'));
   return {
-    ...{ forge, model, requests, home, collect, start, decision },
+    ...{ forge, model, requests, home, begin, collect, start, decision },
     job: () => folder,
     result: () => result,
     use(...folders) {

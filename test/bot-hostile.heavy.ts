@@ -1,0 +1,10 @@
+/** The whole corpus of hostile inputs, each through the real phases. What it shows is `docs/bot-attacks.md`. */
+import { describe, it, vi } from 'vitest';
+import { CORPUS } from './bot-hostile/corpus.ts';
+import { testCase } from './bot-hostile/test-case.ts';
+
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
+
+describe.each(CORPUS)('$kind', ({ cases }) => {
+  it.each(cases)('$name', testCase);
+});
