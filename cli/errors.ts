@@ -3,6 +3,7 @@ import { SettingsError } from '../agent/index.ts';
 import { ModelConfigError } from '../models/index.ts';
 import { GitError, RepositoryError, SandboxError } from '../sandbox/index.ts';
 import { SessionError } from '../session/index.ts';
+import { noCommands } from './render/runner-commands.ts';
 import { printable } from './render/text.ts';
 
 /** The command line asks for something that cannot be had. */
@@ -45,8 +46,10 @@ export function explain(error: unknown): { line: string; exitCode: number } {
 
 /** Puts a message and its hint on one line, safe to print: a message may quote a provider, a path or a command. */
 export function withHint(message: string, hint: string): string {
-  const flat = printable(message)
-    .trim()
-    .replace(/\s*\n\s*/g, ' ');
+  const flat = noCommands(
+    printable(message)
+      .trim()
+      .replace(/\s*\n\s*/g, ' '),
+  );
   return hint === '' ? flat : `${flat} — ${hint}`;
 }

@@ -7,6 +7,7 @@ import { mcp } from './mcp.ts';
 import { modelChange } from './model-change.ts';
 import { network } from './network.ts';
 import { overseen } from './overseen.ts';
+import { noCommands } from './runner-commands.ts';
 import { cost, duration, hitRate, oneLine, painter, printable, tokens } from './text.ts';
 
 const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
@@ -73,7 +74,8 @@ export function createLive(screen: Screen, env: NodeJS.ProcessEnv): Live {
   const line = (text: string) => {
     clear();
     endLine();
-    screen.write(`${text}\n`);
+    // What is not a terminal may be the log of a step of CI.
+    screen.write(`${animated ? text : noCommands(text)}\n`);
     status();
   };
   const stream = (text: string, dim: boolean) => {

@@ -6,6 +6,7 @@ import { withHint } from '../../errors.ts';
 import { checkForge, forgeOptions, openForge } from '../../forge.ts';
 import { parseOptions } from '../../options.ts';
 import { writeOut } from '../../output.ts';
+import { noCommands } from '../../render/runner-commands.ts';
 
 const options = forgeOptions.extend({
   result: z.string().min(1, 'is empty').optional(),
@@ -27,6 +28,6 @@ export async function botPublishCommand(jobDir: string, raw: Record<string, unkn
     dryRun,
     say: (line) => void process.stderr.write(`${withHint(line, '')}\n`),
   });
-  await writeOut(lines.map((line) => `${line}\n`).join(''));
+  await writeOut(noCommands(lines.map((line) => `${line}\n`).join('')));
   return exitCode;
 }

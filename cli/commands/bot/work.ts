@@ -48,7 +48,8 @@ export async function botWorkCommand(jobDir: string, raw: Record<string, unknown
   const emit = (event: TaskEvent) => {
     if (event.type === 'log' && event.event.type === 'session.created') sessionId = event.event.id;
     if (event.type === 'log') files.event(event.event);
-    if (json) void writeOut(jsonLine(event));
+    // In JSON too it would be a command of GitHub's runner; so written it says the same.
+    if (json) void writeOut(jsonLine(event).replaceAll('##[', '#\\u0023['));
     if (!json || event.type === 'progress') live.show(event);
   };
   try {
