@@ -3,8 +3,9 @@ import { describe, it, vi } from 'vitest';
 import { CORPUS } from './bot-hostile/corpus.ts';
 import { testCase } from './bot-hostile/test-case.ts';
 
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
+// A case is processes that wait for each other.
+vi.setConfig({ maxConcurrency: 4, testTimeout: 300_000, hookTimeout: 180_000 });
 
-describe.each(CORPUS)('$kind', ({ cases }) => {
+describe.concurrent.each(CORPUS)('$kind', ({ cases }) => {
   it.each(cases)('$name', testCase);
 });

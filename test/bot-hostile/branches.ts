@@ -9,7 +9,7 @@ import { TOUCH, TRIPWIRE } from './tripwire.ts';
 /** The owner calls the bot on a pull request of somebody's, whose branch has this name. */
 const pulled = (name: string, branch: string): HostileCase => ({
   name,
-  happens: 'declined: it is no name of the bot’s own branches, which the name is shown as code to say',
+  happens: 'declined: it is no name of the bot’s own branches',
   plant: async (bot) => {
     await bot.forge.pushAs('ada', branch, { 'sum.js': 'x\n' });
     const { number } = await bot.forge.openPull('ada', branch);
@@ -62,7 +62,7 @@ export const BRANCHES: HostileKind = {
         bot.forge.label(1, 'drydock');
         return await bot.forge.events.labeled(1, 'drydock', 'octo');
       },
-      ends: { kind: 'stopped', code: 2, says: /branch/ },
+      ends: { kind: 'stopped', code: 6, says: /is not a name of a branch/ },
     },
     {
       name: 'a prefix in .drydock/bot.yaml that leads out',

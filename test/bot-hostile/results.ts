@@ -141,7 +141,7 @@ export const RESULTS: HostileKind = {
       leaves: {
         tamper: (left) => rewriteJob(left, (job) => ({ ...job, forge: { ...job.forge, repository: 'octo/other' } })),
       },
-      ends: { kind: 'stopped', code: 2, says: /octo\/other/ },
+      ends: { kind: 'stopped', code: 2, says: /the job is of (octo\/other|another forge)/ },
     },
     {
       name: 'the job’s branch is another than the bot’s',

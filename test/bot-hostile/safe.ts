@@ -42,7 +42,7 @@ function alive(markdown: string): string {
 }
 
 /** What a forge or a reader's browser would act upon, beside the bot's own words. */
-function activeParts(markdown: string): string[] {
+export function activeParts(markdown: string): string[] {
   const words = alive(markdown).replace(
     /^(Closes|\*\*Done:|\*\*Not finished: what there is, is in|The pull request is) #\d+(\*\*|\.)?$/gm,
     '',
