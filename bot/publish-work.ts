@@ -195,7 +195,7 @@ async function end(
   outcome: string,
   change: Telling['change'] = settled(context),
 ): Promise<Published> {
-  const { desk, job, now, dryRun } = context;
+  const { desk, job, wanted, now, dryRun } = context;
   const isDone = stage.kind === 'done' || (stage.kind === 'unchanged' && result?.exitCode === 0);
   const said = stage.kind === 'done' ? `Done in ${stage.commit}.` : SAID[stage.kind];
   const done = {
@@ -203,7 +203,12 @@ async function end(
     usd: result?.usage.usd ?? null,
   };
   const telling = { stage, result, change, done };
-  const lines = [said, ...detailsOf(stage)];
+  // The log of a step may be public, and a name of a file can hold what must not be.
+  const isClean = (line: string) => scanTexts({ line }, wanted).length === 0;
+  const lines = [
+    said,
+    ...detailsOf(stage).map((line) => (isClean(line) ? line : 'something that must not be printed')),
+  ];
   if (desk !== null && dryRun) lines.push('', await wouldTell(desk, telling));
   else if (desk !== null) {
     await answer(desk, stage.kind === 'refused' ? null : result, said);

@@ -51,9 +51,16 @@ describe('a change that must not be published is told, and nothing else is there
       write({ [`${SECRET}.txt`]: 'x\n' }),
       /something holds what must not be published: value of DEPLOY_TOKEN/,
     ],
+    [
+      'a secret in a name',
+      write({ [`${SECRET}.txt`]: 'x\n' }),
+      /something holds what must not be published: value of DEPLOY_TOKEN/,
+    ],
   ])('%s', async (_, make, words) => {
     const story = await beginStory({ make });
-    expect(await run(story, { env: { DEPLOY_TOKEN: SECRET } })).toMatchObject({ exitCode: 1 });
+    const { exitCode, lines } = await run(story, { env: { DEPLOY_TOKEN: SECRET } });
+    expect(exitCode).toBe(1);
+    expect(lines.join('\n')).not.toContain(SECRET);
     const body = await expectToldOnly(story);
     expect(body).toMatch(words);
     expect(body).not.toContain(SECRET);
