@@ -61,7 +61,7 @@ describe('the progress comment', () => {
   it('gives each reason of a refusal, with what would allow it', () => {
     const refusals = [
       { path: 'a`b', reason: 'it is no text', allowance: 'allow.binaries' },
-      { path: null, reason: '60 files, at most 50', allowance: 'maxFiles' },
+      { path: null, reason: '60 files, at most 50', allowance: 'max-files' },
       { path: 'vendor', reason: 'it is a submodule', allowance: null },
     ];
     const secrets = [
@@ -76,7 +76,7 @@ describe('the progress comment', () => {
       '- `src/a.ts`, line 3, holds what must not be published: github token',
       '- the name `b` holds what must not be published: canary',
       "- `a'b`: it is no text; `allow.binaries` in `.drydock/bot.yaml` would allow it",
-      '- 60 files, at most 50; `maxFiles` in `.drydock/bot.yaml` would allow it',
+      '- 60 files, at most 50; `max-files` in `.drydock/bot.yaml` would allow it',
       '- `vendor`: it is a submodule; nothing allows it',
     ]);
     const many = Array.from({ length: 25 }, (_, index) => ({ path: `f${index}`, reason: 'x', allowance: null }));
@@ -121,7 +121,7 @@ describe('the progress comment', () => {
         expect(decodeState(body)).toEqual(STATE);
         expect(visibleOf(body)).not.toContain('<!--');
       }),
-      { numRuns: 500 },
+      { numRuns: 500, examples: [[['` `', '~~~'], { kind: 'unchanged' }]] },
     );
   });
 });

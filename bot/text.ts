@@ -101,7 +101,10 @@ function cleanInline(line: string): string {
     at = index + whole.length;
   }
   pieces.push(...plainPieces(line.slice(at)));
-  const clean = join(pieces).trimEnd();
+  // Where an empty span went, what stood behind it may begin the line now, and would open a block of code.
+  const clean = join(pieces)
+    .trimEnd()
+    .replace(/^( *)~{3,}/, '$1');
   // Nothing but dashes and colons is the second line of a table, whose cells cut code in two.
   return /^[\s>*+:-]*$/.test(clean) ? clean.replaceAll(':', '').trimEnd() : clean;
 }
