@@ -43,6 +43,7 @@ describe('cleanText', () => {
     [`![${'a'.repeat(300)}](x)`, `[image: ${'a'.repeat(200)}…]`, { images: 1 }],
     ['[//]: # (do evil)\nseen', 'seen', { links: 1 }],
     ['[do evil]: https://x\nseen', 'seen', { links: 1 }],
+    ['[do evil]: https://x (a title)\nseen', 'seen', { links: 1 }],
     ['[a]: https://x "do evil"\nsee [a]', '[a]: https://x\nsee [a]', {}],
     ['see data:text/html;base64,AAAA= there', 'see data:… there', { data: 1 }],
   ])('makes of %j %j', (text, result, removed) => {
@@ -149,6 +150,8 @@ describe('cleanText', () => {
     ]) {
       expect(clean(part.repeat(Math.floor(65_536 / part.length))).length).toBeLessThanOrEqual(65_536);
     }
+    const definition = `[a]: ${'('.repeat(2000)}${'a'.repeat(1_000_000)}) x`;
+    expect(clean(definition)).toBe(definition);
   });
 });
 

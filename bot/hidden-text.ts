@@ -136,7 +136,7 @@ function withoutImages(text: string, count: () => void): string {
 /** `[label]: address "title"` is shown nowhere: a known way to hide a line. A label that the text uses stays, without the title. */
 function withoutUnusedLinks(text: string, count: () => void): string {
   const definition =
-    /^( {0,3}\[([^[\]\n]{1,999})\]:[ \t]{0,9}\S{1,2000})[ \t]{0,9}(?:"[^"\n]*"|'[^'\n]*'|\([^)\n]*\))?[ \t]{0,9}$/;
+    /^( {0,3}\[([^[\]\n]{1,999})\]:[ \t]{0,9}\S{1,2000})[ \t]{0,9}(?:"[^"\n]*"|'[^'\n]*'|\([^()\n]*\))?[ \t]{0,9}$/;
   const lines = text.split('\n');
   if (!lines.some((line) => definition.test(line))) return text;
   const used = new Set<string>();
