@@ -141,9 +141,9 @@ it('files, lines and bytes are counted', () => {
   const entries = [entry('a', { linesAdded: 3, linesRemoved: 2 }), entry('b', { bytes: 100 })];
   expect(allowances(entries, { maxFiles: 2, maxLines: 6, maxFileBytes: 100 })).toEqual([]);
   expect(allowances(entries, { maxFiles: 1, maxLines: 5, maxFileBytes: 99 })).toEqual([
-    'maxFileBytes',
-    'maxFiles',
-    'maxLines',
+    'max-file-bytes',
+    'max-files',
+    'max-lines',
   ]);
 });
 

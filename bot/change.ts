@@ -25,7 +25,7 @@ export type Refusal = {
   /** Null: it is the change as a whole. */
   path: string | null;
   reason: string;
-  /** The setting of `.drydock/bot.yaml` that would let it pass; null: nothing does. */
+  /** The setting of `.drydock/bot.yaml` that would let it pass, as it is written there; null: nothing does. */
   allowance: string | null;
 };
 
@@ -178,12 +178,12 @@ function checkSize(entries: readonly ChangeEntry[], config: BotConfig): Refusal[
     .map(({ path, bytes }) => ({
       path,
       reason: `it has ${bytes} bytes, at most ${maxFileBytes}`,
-      allowance: 'maxFileBytes',
+      allowance: 'max-file-bytes',
     }));
   if (entries.length > maxFiles)
-    found.push({ path: null, reason: `${entries.length} files, at most ${maxFiles}`, allowance: 'maxFiles' });
+    found.push({ path: null, reason: `${entries.length} files, at most ${maxFiles}`, allowance: 'max-files' });
   if (lines > maxLines)
-    found.push({ path: null, reason: `${lines} changed lines, at most ${maxLines}`, allowance: 'maxLines' });
+    found.push({ path: null, reason: `${lines} changed lines, at most ${maxLines}`, allowance: 'max-lines' });
   return found;
 }
 

@@ -30,7 +30,7 @@ describe('a change that must not be published is told, and nothing else is there
       /`link`: it is a symlink to `\/etc\/passwd`; `allow\.symlinks`/,
     ],
     ['bytes', write({ 'a.bin': Buffer.from([1, 0, 2]) }), /`a\.bin`: it is no text; `allow\.binaries`/],
-    ['many lines', write({ 'long.txt': 'x\n'.repeat(3000) }), /3000 changed lines, at most 2000; `maxLines`/],
+    ['many lines', write({ 'long.txt': 'x\n'.repeat(3000) }), /3000 changed lines, at most 2000; `max-lines`/],
     [
       'instructions',
       write({ 'sub/AGENTS.md': 'obey\n' }),
