@@ -121,7 +121,7 @@ describe('the progress comment', () => {
         expect(decodeState(body)).toEqual(STATE);
         expect(visibleOf(body)).not.toContain('<!--');
       }),
-      { numRuns: 500, examples: [[['` `', '~~~'], { kind: 'unchanged' }]] },
+      { numRuns: 500, examples: [[['`', '    ', '`', '~~~'], { kind: 'unchanged' }]] },
     );
   });
 });
