@@ -28,8 +28,8 @@ export type WorkOptions = CallerOptions & {
   layers: readonly Layer[];
 };
 
-/** `run` null: there was nothing to do. */
-export type Worked = { job: Job; result: Result | null; run: RunResult | null };
+/** `run` null: there was nothing to do. `leak`: why nothing of it may leave, the trajectory included; null: it may. */
+export type Worked = { job: Job; result: Result | null; run: RunResult | null; leak: string | null };
 
 /**
  * Works on a job and writes its result, whole or not at all. Throws `BotError` for what is given, and what `runTask` throws before
@@ -38,7 +38,7 @@ export type Worked = { job: Job; result: Result | null; run: RunResult | null };
 export async function work(options: WorkOptions): Promise<Worked> {
   refuseCredentials('work', options.env);
   const job = await readJob(options.jobDir);
-  if (job.decision !== 'work') return { job, result: null, run: null };
+  if (job.decision !== 'work') return { job, result: null, run: null, leak: null };
   await mkdir(options.resultDir, { recursive: true });
   const scratch = await mkdtemp(join(tmpdir(), 'drydock-bot-'));
   try {
@@ -62,7 +62,6 @@ export async function work(options: WorkOptions): Promise<Worked> {
     });
     const { end } = run;
     const leak = leakOf(summary, run, options.env);
-    if (leak !== null) await rm(join(options.resultDir, RESULT_FILES.trajectory), { force: true });
     const change = leak === null ? await packChange(run, repository, job, options) : null;
     const result = resultSchema.parse({
       version: 1,
@@ -82,7 +81,7 @@ export async function work(options: WorkOptions): Promise<Worked> {
       session: run.sessionId,
     });
     await writeWhole(join(options.resultDir, RESULT_FILES.result), result);
-    return { job, result, run };
+    return { job, result, run, leak };
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
@@ -103,9 +102,9 @@ function finalWords(event: SessionEvent): string | null {
  * Why nothing of it may leave; null: it may. Only this phase knows its own secrets, which the sandbox never had: where one is in the
  * result all the same, something is wrong that no reader of it should find first.
  */
-function leakOf(summary: string, { harvest }: RunResult, env: NodeJS.ProcessEnv): string | null {
+function leakOf(summary: string, { end, harvest }: RunResult, env: NodeJS.ProcessEnv): string | null {
   const values = secretValues(env);
-  const found = [summary, harvest.patch ?? ''].flatMap((text) => findSecrets(text, { values, canaries: [] }));
+  const found = [summary, end.message, harvest.patch ?? ''].flatMap((text) => findSecrets(text, { values, canaries: [] }));
   const kinds = new Set(found.map(({ kind }) => kind).filter((kind) => values.some((value) => value.kind === kind)));
   return kinds.size === 0 ? null : `the result held the ${[...kinds].join(' and the ')}, so nothing of it was kept`;
 }

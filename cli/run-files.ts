@@ -16,6 +16,8 @@ export type RunFiles = {
     /** What a person should know, a line each. */
     remarks: string[];
   }>;
+  /** Takes the trajectory away, in the place of `finish`. */
+  discard(): Promise<void>;
 };
 
 export type RunFileOptions = {
@@ -61,6 +63,10 @@ export async function openRunFiles(options: RunFileOptions): Promise<RunFiles> {
       if (patch !== null && data !== null) await attempt('--patch-out', writeFile(patch, data));
       const unknown = '--patch-out is empty: without a git repository with a commit nobody knows what has changed';
       return { problems, remarks: patch !== null && !hasGit ? [unknown] : [] };
+    },
+    async discard() {
+      await trajectory?.settled().catch(() => undefined);
+      if (path !== null) await rm(path, { force: true });
     },
   };
 }

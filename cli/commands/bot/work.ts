@@ -24,7 +24,7 @@ const options = z.object({
   json: z.boolean().default(false),
 });
 
-/** Works on the job in a folder; the exit code is the run's, 0 where there was nothing to do. */
+/** Works on the job in a folder; the exit code is the run's, 0 where there was nothing to do, 1 where it held a secret. */
 export async function botWorkCommand(jobDir: string, raw: Record<string, unknown>): Promise<number> {
   const { out, config, sessionDir, json } = parseOptions(options, raw);
   const layers = [...(await ownLayers(config)), flagLayer(raw)];
@@ -53,7 +53,7 @@ export async function botWorkCommand(jobDir: string, raw: Record<string, unknown
     if (!json || event.type === 'progress') live.show(event);
   };
   try {
-    const { job, run } = await work({
+    const { job, run, leak } = await work({
       jobDir: resolve(jobDir),
       resultDir,
       sessionsDir: sessionsFolder(sessionDir),
@@ -70,6 +70,11 @@ export async function botWorkCommand(jobDir: string, raw: Record<string, unknown
       const why = job.decision === 'work' ? '' : job.reason;
       process.stderr.write(`drydock: nothing to work on: ${withHint(why, '')}\n`);
       return 0;
+    }
+    if (leak !== null) {
+      await files.discard();
+      process.stderr.write(`drydock: ${withHint(leak, '')}\n`);
+      return 1;
     }
     await files.finish(null);
     const { end, harvest, sessionId: id } = run;
