@@ -76,6 +76,13 @@ describe('the workflow that is to be copied', () => {
     for (const { steps } of Object.values(workflow.jobs))
       expect(steps.filter(({ run }) => run !== undefined)).toEqual([]);
   });
+
+  it('publishes the job that was collected, whatever artifact has its name by then', () => {
+    for (const name of ['work', 'publish']) {
+      const job = workflow.jobs[name]?.steps.find((step) => step.with.path === 'drydock-job');
+      expect(job?.with).toEqual({ 'artifact-ids': `${'$'}{{ needs.collect.outputs.job }}`, path: 'drydock-job' });
+    }
+  });
 });
 
 describe('the action', () => {
