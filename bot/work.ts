@@ -104,7 +104,9 @@ function finalWords(event: SessionEvent): string | null {
  */
 function leakOf(summary: string, { end, harvest }: RunResult, env: NodeJS.ProcessEnv): string | null {
   const values = secretValues(env);
-  const found = [summary, end.message, harvest.patch ?? ''].flatMap((text) => findSecrets(text, { values, canaries: [] }));
+  const found = [summary, end.message, harvest.patch ?? ''].flatMap((text) =>
+    findSecrets(text, { values, canaries: [] }),
+  );
   const kinds = new Set(found.map(({ kind }) => kind).filter((kind) => values.some((value) => value.kind === kind)));
   return kinds.size === 0 ? null : `the result held the ${[...kinds].join(' and the ')}, so nothing of it was kept`;
 }
