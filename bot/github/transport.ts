@@ -4,8 +4,8 @@ import { type Environment, httpProblem } from '../../sandbox/index.ts';
 
 /** GitHub itself gives up after ten seconds; a proxy on the way may take longer. */
 const REQUEST_MS = 30_000;
-/** A page of a hundred comments of the greatest length has 7 MB. */
-const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
+/** A page of a hundred comments of the greatest length has 7 MB; 40 MB where each character is an escape such as `\u003c`. */
+const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 /** A log is read for its end, so all of it passes by. */
 const LOG_MS = 60_000;
 const MAX_LOG_BYTES = 128 * 1024 * 1024;
