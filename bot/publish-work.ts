@@ -14,7 +14,7 @@ import type { Published, PublishOptions } from './publish-options.ts';
 import { commitMessage, isOwnCommit, pullBody, titleOf } from './pull.ts';
 import { scanChange, scanTexts } from './scan.ts';
 import type { Wanted } from './secrets.ts';
-import { NO_RESULT } from './state.ts';
+import { NO_RESULT, nextMemory } from './state.ts';
 import { type Taken, takeChange } from './take-change.ts';
 import { findPull, upsertPull } from './upsert-pull.ts';
 
@@ -62,6 +62,9 @@ export async function publishWork(options: WorkOptions): Promise<Published> {
   }
 }
 
+const memoryOf = ({ state, job }: Context, pushed: string | null) =>
+  nextMemory(state ?? { pushing: null, ciRounds: 0 }, job, pushed);
+
 const stop = (why: string): Published => ({ exitCode: 0, lines: [`nothing is published: ${why}`] });
 
 async function isClosed(threads: Threads, { home }: WorkJob): Promise<boolean> {
@@ -99,7 +102,7 @@ async function publishUnchanged(context: Context, result: Result, outcome: strin
 
 /** What is known once a job has ended that has pushed nothing. */
 function settled(context: Context): Telling['change'] {
-  return { ...left(context), pushing: null, ...(context.job.trigger.kind !== 'checks' && { ciRounds: 0 }) };
+  return { ...left(context), ...memoryOf(context, isLeft(context) ? context.job.head.commit : null) };
 }
 
 async function publishTaken(
@@ -143,11 +146,7 @@ async function publishTaken(
       context.desk.number ??= pull.number;
     }
     step = 'the thread could not be written to';
-    const isCheck = job.trigger.kind === 'checks';
-    const change = {
-      ...{ branch, head: commit, pushing: null, pull: pull?.number ?? null },
-      ciRounds: isCheck ? (context.state?.ciRounds ?? 0) + 1 : 0,
-    };
+    const change = { branch, pull: pull?.number ?? null, ...memoryOf(context, commit) };
     return await end(context, result, { kind: 'done', commit, entries }, outcome, change);
   } catch (error) {
     if (error instanceof BotError) await tellProblem(context, result, `${step}: ${error.message}`);

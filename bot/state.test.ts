@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { botConfigSchema } from './config.ts';
 import type { Comment } from './forge.ts';
 import { REMEMBERED_JOBS, type State } from './job.ts';
-import { decodeState, encodeState, findProgress, spentOn } from './state.ts';
+import { decodeState, encodeState, findProgress, nextMemory, spentOn } from './state.ts';
 
 const job = (id: string, at = '2026-01-02T03:04:05Z', usd: number | null = 1, outcome = 'finished') => {
   return { id: id.repeat(16), at, kind: 'label' as const, outcome, usd };
@@ -133,5 +134,28 @@ describe('spentOn', () => {
     ];
     expect(spentOn('2026-01-02', comments, BOT)).toEqual({ usd: 2.5, jobs: 3 });
     expect(spentOn('2026-01-02', comments, 'somebody')).toEqual({ usd: 0, jobs: 0 });
+  });
+});
+
+describe('the memory after a job', () => {
+  const before = { pushing: 'b'.repeat(40), ciRounds: 2 };
+  const call = (kind: 'mention' | 'checks', actor = 'ada') => ({
+    trigger: { kind, actor, at: '2026-01-31T12:00:00Z', comment: null },
+    config: botConfigSchema.parse({ bots: ['helper[bot]'] }),
+  });
+
+  it('that has pushed nothing still knows what an earlier one may have pushed before it was killed', () => {
+    expect(nextMemory(before, call('mention'), null)).toEqual({ ...before, ciRounds: 0 });
+    expect(nextMemory(before, call('checks'), null)).toEqual(before);
+  });
+
+  it('that has pushed knows that alone, and counts a round of failing checks', () => {
+    const head = 'c'.repeat(40);
+    expect(nextMemory(before, call('mention'), head)).toEqual({ head, pushing: null, ciRounds: 0 });
+    expect(nextMemory(before, call('checks'), head)).toEqual({ head, pushing: null, ciRounds: 3 });
+  });
+
+  it('that a bot has called for does not begin the rounds anew', () => {
+    expect(nextMemory(before, call('mention', 'Helper[bot]'), null)).toEqual(before);
   });
 });

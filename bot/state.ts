@@ -3,7 +3,7 @@
  * bot's own login, and only there: what the comment tells of others' words stands above, with `<` escaped.
  */
 import type { Comment } from './forge.ts';
-import { REMEMBERED_JOBS, type State, stateSchema } from './job.ts';
+import { REMEMBERED_JOBS, type State, stateSchema, type WorkJob } from './job.ts';
 
 /** The outcome of a job that was refused: it has cost nothing and is none of a day's jobs. */
 export const REFUSED = 'refused';
@@ -69,6 +69,21 @@ export function findProgress(
     .sort((a, b) => a.comment.id - b.comment.id);
   const [progress = null, ...surplus] = found;
   return { progress, surplus };
+}
+
+/**
+ * What of the memory a job changes that ends: `pushed` is what it has left on the branch; null: nothing. What an earlier job was about
+ * to push, and perhaps has, is known until then. Only a person starts the rounds anew, and not a bot that may call.
+ */
+export function nextMemory(
+  { pushing, ciRounds }: Pick<State, 'pushing' | 'ciRounds'>,
+  { trigger, config }: Pick<WorkJob, 'trigger' | 'config'>,
+  pushed: string | null,
+): Pick<State, 'pushing' | 'ciRounds'> & { head?: string } {
+  const isBot = config.bots.some((login) => login.toLowerCase() === trigger.actor.toLowerCase());
+  const isPerson = trigger.kind !== 'checks' && !isBot;
+  const rounds = isPerson ? 0 : ciRounds + (trigger.kind === 'checks' && pushed !== null ? 1 : 0);
+  return pushed === null ? { pushing, ciRounds: rounds } : { head: pushed, pushing: null, ciRounds: rounds };
 }
 
 /** What the jobs of a day (UTC, `2026-01-31`) have cost, by all states in comments of `login`; each job counts once. */
