@@ -60,6 +60,11 @@ describe('a value of the environment is found', () => {
   });
 });
 
+it('a text that is full of them takes no long time', () => {
+  const found = findSecrets('ab://a:bcd@x\n'.repeat(150_000), wanted);
+  expect(found.map(({ line }) => line)).toEqual(Array.from({ length: 150_000 }, (_, index) => index + 1));
+});
+
 it('a secret is found by its shape, with its line', () => {
   const text = `a\nb\nkey = "ghp_${'aB3'.repeat(12)}"\n`;
   expect(findSecrets(text, wanted)).toEqual([{ kind: 'github token', line: 3 }]);

@@ -43,9 +43,15 @@ function lineAt(text: string, index: number): number {
 }
 
 function byShape(text: string): Found[] {
-  return SECRET_PATTERNS.flatMap(({ kind, pattern }) =>
-    [...text.matchAll(pattern)].map(({ index }) => ({ kind, line: lineAt(text, index) })),
-  );
+  return SECRET_PATTERNS.flatMap(({ kind, pattern }) => {
+    // Counted on from the one before: a text may hold as many as it has lines.
+    let [line, from] = [1, 0];
+    return [...text.matchAll(pattern)].map(({ index }) => {
+      line += lineAt(text.slice(from, index), index) - 1;
+      from = index;
+      return { kind, line };
+    });
+  });
 }
 
 function byValue(text: string, values: Wanted['values']): Found[] {
