@@ -124,6 +124,17 @@ describe('a new name that is not what it seems', () => {
   });
 });
 
+it.each([
+  ['.github', ['allow.workflows', 'allow.codeowners', 'allow.instructions']],
+  ['sub/.vscode', ['allow.paths']],
+  ['.GitLab', ['allow.workflows', 'allow.codeowners']],
+  ['sub/docs', []],
+  ['link', []],
+])('where symlinks are allowed, %s stands for no folder whose files are not', (path, expected) => {
+  const link = entry(path, { newMode: '120000', target: 'x' });
+  expect(allowances([link], { allow: { symlinks: true } })).toEqual(expected);
+});
+
 it('a submodule is never allowed, a symlink and a file that is no text only when they are', () => {
   const submodule = entry('vendor', { newMode: '160000' });
   const gone = entry('vendor', { status: 'D', oldMode: '160000', newMode: '000000' });

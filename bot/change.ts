@@ -99,6 +99,10 @@ const RULES: readonly Rule[] = [
       '**/.roo/**',
       '**/.junie/**',
       '**/.aider*',
+      '**/.amazonq/**',
+      '**/.kiro/**',
+      '**/.opencode/**',
+      '**/opencode.json*',
       '**/.mcp.json',
       '.github/copilot-instructions.md',
       '.github/instructions/**',
@@ -125,12 +129,19 @@ const SILENT: readonly { reason: string; paths: readonly string[] }[] = [
       '**/.vscode/settings.json',
       '**/.devcontainer/**',
       '**/.devcontainer.json',
+      '.gitpod.y*ml',
     ],
   },
 ];
 
 const isLink = (mode: string) => mode === '120000';
 const isSubmodule = (mode: string) => mode === '160000';
+
+/** The folders that a glob names on its way: `**` alone is none. */
+function foldersOf(glob: string): string[] {
+  const names = glob.split('/');
+  return names.slice(0, -1).flatMap((name, index) => (name === '**' ? [] : [names.slice(0, index + 1).join('/')]));
+}
 
 /** Everything that keeps a change from being published, file by file in their order, then what is wrong with the whole. */
 export function checkChange(entries: readonly ChangeEntry[], config: BotConfig): Refusal[] {
@@ -144,7 +155,9 @@ function checkEntry(entry: ChangeEntry, config: BotConfig): Refusal[] {
     return [{ path, reason: 'it is a submodule', allowance: null }];
   }
   const folded = foldPath(path);
-  const fits = (globs: readonly string[]) => globs.some((glob) => fitsGlob(glob, folded));
+  // A link in the place of a folder brings whatever it points at.
+  const places = (glob: string) => (isLink(entry.newMode) ? [glob, ...foldersOf(glob)] : [glob]);
+  const fits = (globs: readonly string[]) => globs.flatMap(places).some((glob) => fitsGlob(glob, folded));
   const isListed = allow.paths.some((glob) => fitsGlob(glob, path));
   const found: Refusal[] = [];
   // A name that is there already does no new harm, and one that goes is welcome to.
