@@ -199,3 +199,7 @@ it('what somebody else has named stands in code, where nothing in it ends the co
   expect(inCode('x'.repeat(500))).toHaveLength(202);
   expect(inCode('')).toBe('(nothing)');
 });
+
+it('a title of one character takes no long time', () => {
+  expect(cleanTitle('@'.repeat(1_000_000))).toBe(`${'@'.repeat(71)}…`);
+});

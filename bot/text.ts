@@ -170,7 +170,8 @@ export function inCode(text: string, max = 200): string {
  * words in brackets that keep a CI from running. At most 72 characters.
  */
 export function cleanTitle(text: string): string {
-  const line = visible(text)
+  // What lies far behind is cut off anyway, and long runs of one character take the expressions long.
+  const line = visible(text.slice(0, 16 * MAX_TITLE).toWellFormed())
     .replace(/[`<>\\|*]/g, '')
     .replaceAll('[', '(')
     .replaceAll(']', ')')
