@@ -1,5 +1,6 @@
 /** What a repository says of its bot: `.drydock/bot.yaml` of the base branch, and of no other. */
 import { z } from 'zod';
+import { isBranchName } from '../sandbox/index.ts';
 
 /** Where it lies. */
 export const BOT_FILE = '.drydock/bot.yaml';
@@ -28,7 +29,7 @@ export const botConfigSchema = z.strictObject({
   /** Whose comments carry the bot's state: the login that it publishes as. */
   login: login.default('github-actions[bot]'),
   /** The branch that the work is for; default: the repository's own default branch. */
-  baseBranch: z.string().min(1, 'is empty').optional(),
+  baseBranch: z.string().refine(isBranchName, 'is not a name of a branch').optional(),
   branchPrefix: branchPrefix.default('drydock/'),
   /** Who may call it: everybody with this permission, and these bots by name. */
   permission: z.enum(['write', 'admin'], 'is neither write nor admin').default('write'),

@@ -90,8 +90,9 @@ export type Known = {
 };
 
 /**
- * Makes the told part of a job. Of the thread only what people say who may call the bot, and the author of the issue, whose text a
- * caller has asked for; nobody has asked for it when checks fail, so that there its author needs the permission too.
+ * Makes the told part of a job. Of the thread only what people say who may call the bot, and the author of the issue where whoever
+ * called has seen its text. Nobody has when checks fail; and who calls in a pull request has seen it as it was, while the forge gives it
+ * as it is, and does not say when it was edited: so there its author needs the permission too.
  */
 export function contextOf(known: Known): Pick<WorkJob, 'title' | 'request' | 'thread' | 'checks' | 'remarks'> {
   const { trigger, config, permissions } = known;
@@ -115,7 +116,7 @@ export function contextOf(known: Known): Pick<WorkJob, 'title' | 'request' | 'th
   const thread: ThreadEntry[] = [];
   const topicText = topic === null ? null : { ...topic, where: `issue #${topic.number}` };
   if (topicText !== null && request.from !== 'topic') {
-    if (trigger.kind === 'checks' && !may(topicText.author)) {
+    if (!hasSeenTopic(trigger) && !may(topicText.author)) {
       remarks.push(`${topicText.where}: left out, its author may not call the bot and can have edited it`);
     } else {
       const text = clean(topicText.where, `${topicText.title}\n\n${topicText.body}`, MAX_BODY_BYTES);
@@ -124,7 +125,7 @@ export function contextOf(known: Known): Pick<WorkJob, 'title' | 'request' | 'th
   }
   let strangers = 0;
   for (const { comment, place } of known.placed) {
-    const isTopics = topic !== null && comment.author.login === topic.author.login && trigger.kind !== 'checks';
+    const isTopics = topic !== null && comment.author.login === topic.author.login && hasSeenTopic(trigger);
     if (!may(comment.author) && !isTopics) {
       strangers += 1;
       continue;
@@ -152,6 +153,13 @@ export function contextOf(known: Known): Pick<WorkJob, 'title' | 'request' | 'th
     remarks.push(`left out ${counted(known.checks.length - checks.length, 'more failing check')}`);
   }
   return { title: titleOf(known, topic), request: request.said, thread: kept, checks, remarks: bounded(remarks) };
+}
+
+/** The event has frozen it, or somebody has just asked for it by its number. */
+function hasSeenTopic(trigger: Trigger): boolean {
+  return (
+    trigger.kind === 'label' || trigger.kind === 'dispatch' || (trigger.kind === 'mention' && !trigger.thread.isPull)
+  );
 }
 
 type Topic = { number: number; title: string; body: string; author: Actor };

@@ -1,5 +1,6 @@
 /** Where a job's thread is written: one progress comment, found again by whoever comes later, and answers that are given once. */
 import { type CommentContent, renderComment, type Stage, type ToldJob, visibleOf } from './comment.ts';
+import { BOT_FILE } from './config.ts';
 import { BotError } from './errors.ts';
 import type { Comment, Threads } from './forge.ts';
 import { REMEMBERED_JOBS, type Result, type State } from './job.ts';
@@ -72,13 +73,25 @@ export async function tell(desk: Desk, telling: Telling): Promise<void> {
   const isRefusal = telling.stage.kind === 'declined' && desk.job.decision === 'refuse';
   if (comment === null) {
     await addOnce(
-      () => threads.addComment(number, body),
+      async () => checkLogin(desk, await threads.addComment(number, body)),
       async () => (await look(desk)).comment !== null,
     );
   } else if (comment.body !== body && !(isRefusal && visibleOf(comment.body) === visibleOf(body))) {
     await threads.editComment(comment.id, body);
   }
   for (const other of surplus) await threads.removeComment(other.comment.id);
+}
+
+/** Nothing would be remembered: a state is believed only where that login has written it. Throws `BotError`. */
+async function checkLogin({ threads, job }: Desk, { id, author }: Comment): Promise<void> {
+  const { login } = job.config;
+  if (author.login.toLowerCase() === login.toLowerCase()) return;
+  await threads.removeComment(id);
+  throw new BotError(
+    'input',
+    `the bot publishes as ${author.login}, and ${BOT_FILE} says that it is ${login}`,
+    `write there: login: ${author.login}`,
+  );
 }
 
 /** Answers the comment that called, unless the progress comment is in the same place and so is the answer. */

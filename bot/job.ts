@@ -83,6 +83,9 @@ export const skippedJobSchema = z.strictObject({
 export const jobSchema = z.discriminatedUnion('decision', [workJobSchema, refusedJobSchema, skippedJobSchema]);
 export type Job = z.output<typeof jobSchema>;
 
+/** Of a message, or of a model's last words: characters. What is published of them is far less. */
+export const MAX_WORDS = 32 * 1024;
+
 /** What `work` says. Texts are a model's. */
 export const resultSchema = z.strictObject({
   version: z.literal(1),
@@ -90,9 +93,9 @@ export const resultSchema = z.strictObject({
   outcome: z.string().regex(/^[a-z_]{1,40}$/),
   exitCode: z.int().min(0).max(255),
   /** Why it did not end well; empty where it did. */
-  message: z.string(),
+  message: z.string().max(MAX_WORDS),
   /** The model's last words. */
-  summary: z.string(),
+  summary: z.string().max(MAX_WORDS),
   /** The tree of the result, and the commit of the bundle that holds it; null: nothing was changed. */
   change: z.strictObject({ tree: commit, commit }).nullable(),
   usage: z.strictObject({

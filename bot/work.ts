@@ -15,7 +15,7 @@ import type { SessionEvent } from '../session/index.ts';
 import type { BotConfig } from './config.ts';
 import { refuseCredentials } from './environment.ts';
 import { JOB_FILES, RESULT_FILES, readJob, writeWhole } from './files.ts';
-import { type Job, type Result, resultSchema, type WorkJob } from './job.ts';
+import { type Job, MAX_WORDS, type Result, resultSchema, type WorkJob } from './job.ts';
 import { promptOf } from './prompt.ts';
 import { findSecrets } from './secrets.ts';
 
@@ -68,8 +68,8 @@ export async function work(options: WorkOptions): Promise<Worked> {
       job: job.id,
       outcome: leak === null ? end.outcome : 'failed',
       exitCode: leak === null ? run.exitCode : 1,
-      message: leak ?? (end.outcome === 'completed' ? '' : end.message),
-      summary: leak === null ? summary : '',
+      message: leak ?? (end.outcome === 'completed' ? '' : end.message.slice(0, MAX_WORDS)),
+      summary: leak === null ? summary.slice(0, MAX_WORDS) : '',
       change,
       usage: {
         turns: end.turns,

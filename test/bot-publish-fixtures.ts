@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { expect } from 'vitest';
+import { afterAll, expect } from 'vitest';
 import { botConfigSchema } from '../bot/config.ts';
 import type { Forge } from '../bot/forge.ts';
 import { openGitHub } from '../bot/github.ts';
@@ -10,9 +10,8 @@ import type { Result, WorkJob } from '../bot/job.ts';
 import { publish } from '../bot/publish.ts';
 import { findProgress } from '../bot/state.ts';
 import { bundleCommits, inspectRepository } from '../sandbox/index.ts';
-import { forgeForTest } from './forge/fixtures.ts';
-import { temporaryFolder } from './forge/folder.ts';
-import type { GitHubDouble } from './forge/github.ts';
+import { type GitHubDouble, startForge } from './forge/github.ts';
+import { temporaryFolder } from './harness.ts';
 
 export const NOW = new Date('2026-03-01T12:00:00Z');
 export const JOB_ID = '0123456789abcdef';
@@ -27,6 +26,10 @@ export function plainGit(folder: string, ...args: string[]): string {
   return execFileSync('git', [...person, ...args], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] }).toString();
 }
 
+// Tests of one file run beside each other: each has its own, and all go at the end.
+const doubles: GitHubDouble[] = [];
+afterAll(() => Promise.all(doubles.map((double) => double.stop())));
+
 export type Story = Awaited<ReturnType<typeof beginStory>>;
 
 /** An issue with a label, and a job for it that has been worked on: `make` changes the files. */
@@ -36,8 +39,12 @@ export async function beginStory(options: {
   config?: object;
   result?: Partial<Result>;
   title?: string;
+  /** Whose tokens the forge has. */
+  login?: string;
 }) {
-  const double = await forgeForTest({ files: { 'src/a.ts': 'export const a = 1;\n', 'README.md': '# Hello\n' } });
+  const files = { 'src/a.ts': 'export const a = 1;\n', 'README.md': '# Hello\n' };
+  const double = await startForge({ files, ...(options.login === undefined ? {} : { login: options.login }) });
+  doubles.push(double);
   double.addUser('ada', 'write');
   const issue = double.openIssue('ada', { title: options.title ?? 'The number is wrong', labels: ['drydock'] });
   const folder = temporaryFolder();

@@ -2,7 +2,11 @@
 import { createHash } from 'node:crypto';
 import { chmodSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+
+// The client waits between what it writes, as GitHub asks for; others go on meanwhile.
+vi.setConfig({ maxConcurrency: 6, testTimeout: 180_000 });
+
 import {
   beginStory,
   expectPublished,
@@ -16,7 +20,7 @@ import {
   write,
 } from './bot-publish-fixtures.ts';
 
-describe('a change that must not be published is told, and nothing else is there', () => {
+describe.concurrent('a change that must not be published is told, and nothing else is there', () => {
   const SECRET = 'correct-horse-battery-staple';
   it.each<[string, (workspace: string) => void, RegExp]>([
     [
@@ -96,7 +100,7 @@ describe('a change that must not be published is told, and nothing else is there
   });
 });
 
-describe('what the work has left is believed in nothing', () => {
+describe.concurrent('what the work has left is believed in nothing', () => {
   it.each<[string, (story: Story) => void]>([
     ['no result', ({ resultDir }) => rmSync(join(resultDir, 'result.json'))],
     ['a result of another job', ({ resultDir }) => writeFileSync(join(resultDir, 'result.json'), '{"version":1}')],

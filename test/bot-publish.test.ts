@@ -1,7 +1,7 @@
 /** Publishing against the double of GitHub: what is there afterwards, whatever goes wrong and however often it is done again. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { openPlainGit } from '../bot/plain-git.ts';
 import {
   BRANCH,
@@ -20,7 +20,11 @@ import {
   write,
 } from './bot-publish-fixtures.ts';
 import { GIT_PUSH } from './forge/faults.ts';
-import { temporaryFolder } from './forge/folder.ts';
+
+// The client waits between what it writes, as GitHub asks for; others go on meanwhile.
+vi.setConfig({ maxConcurrency: 6, testTimeout: 180_000 });
+
+import { temporaryFolder } from './harness.ts';
 
 it('a result becomes one commit on one branch, one draft and one comment, and publishing it again changes nothing', async () => {
   const story = await beginStory({ make: FIX });
@@ -44,7 +48,7 @@ it('a result becomes one commit on one branch, one draft and one comment, and pu
   expect(story.double.requests.slice(before).filter(({ method, git }) => method !== 'GET' && !git)).toEqual([]);
 });
 
-describe('what goes wrong on the way leaves the same in the end', () => {
+describe.concurrent('what goes wrong on the way leaves the same in the end', () => {
   const COMMENT = { method: 'POST', path: /\/issues\/1\/comments$/ };
   const PULL = { method: 'POST', path: /\/pulls$/ };
   const EDIT = { method: 'PATCH', path: /\/issues\/comments\// };
@@ -89,7 +93,18 @@ describe('what goes wrong on the way leaves the same in the end', () => {
   });
 });
 
-describe('the branch', () => {
+it('a login that is not the one of bot.yaml is told before anything is pushed, since nothing would be remembered', async () => {
+  const story = await beginStory({ make: FIX, login: 'ada-s-app[bot]' });
+  await expect(run(story)).rejects.toMatchObject({
+    kind: 'input',
+    message: expect.stringContaining('ada-s-app[bot]'),
+    hint: 'write there: login: ada-s-app[bot]',
+  });
+  const { branches, pulls, comments } = await seen(story);
+  expect([Object.keys(branches), pulls, comments]).toEqual([[], [], []]);
+});
+
+describe.concurrent('the branch', () => {
   it('that has moved since is left as it is', async () => {
     const story = await beginStory({ make: FIX });
     const commit = await story.double.pushAs('ada', BRANCH, { 'b.txt': 'mine\n' });
@@ -110,7 +125,7 @@ describe('the branch', () => {
   });
 });
 
-describe('a later job', () => {
+describe.concurrent('a later job', () => {
   async function second(job: Parameters<typeof beginStory>[0]['job'], result = {}) {
     const story = await beginStory({ make: FIX });
     await run(story);
@@ -271,7 +286,7 @@ it('a dry run writes nothing, and says what would be published', async () => {
   ).toEqual([]);
 });
 
-describe('on a plain git remote', () => {
+describe.concurrent('on a plain git remote', () => {
   async function plain() {
     const story = await beginStory({ make: FIX });
     const remote = join(temporaryFolder(), 'remote.git');
