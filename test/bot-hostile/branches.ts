@@ -62,7 +62,7 @@ export const BRANCHES: HostileKind = {
         bot.forge.label(1, 'drydock');
         return await bot.forge.events.labeled(1, 'drydock', 'octo');
       },
-      ends: { kind: 'stopped', code: 6, says: /is not a name of a branch/ },
+      ends: { kind: 'stopped', code: 2, says: /base-branch is not a name of a branch/ },
     },
     {
       name: 'a prefix in .drydock/bot.yaml that leads out',

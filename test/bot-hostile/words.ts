@@ -53,7 +53,7 @@ export const WORDS: HostileKind = {
       '```\nevil\n```',
     ),
     said('what cannot be seen', `I\u202ea\u200bd\u{e0041}ded it.`, 'Iadded it.'),
-    said('a million characters', 'word '.repeat(200_000), '(It went on.)', 'cut to what a person reads'),
+    said('thirty thousand characters', 'word '.repeat(6_000), '(It went on.)', 'cut to what a person reads'),
     {
       name: 'the reason why it ended, with line breaks, mentions and a command of the runner',
       happens: 'one line, in which nothing is alive',
@@ -64,6 +64,12 @@ export const WORDS: HostileKind = {
         kind: 'defused',
         look: ({ comment }) => expect(comment).toMatch(/^It ended with `error`: x .*`@octo`.*&lt;b>$/m),
       },
+    },
+    {
+      name: 'a million characters, past what work writes',
+      happens: 'the result is not used',
+      leaves: { summary: 'word '.repeat(200_000) },
+      ends: { kind: 'refused', says: /no result that can be used[\s\S]*not as it must be \(summary\)/ },
     },
     {
       name: 'an outcome and a session that are no names',
