@@ -65,6 +65,7 @@ export async function openRunFiles(options: RunFileOptions): Promise<RunFiles> {
       return { problems, remarks: patch !== null && !hasGit ? [unknown] : [] };
     },
     async discard() {
+      // Whether it could be written is no matter: it must not stay.
       await trajectory?.settled().catch(() => undefined);
       if (path !== null) await rm(path, { force: true });
     },
