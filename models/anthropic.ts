@@ -7,9 +7,11 @@ import type {
   ImageBlockParam,
   MessageCreateParamsStreaming,
   MessageParam,
+  RawMessageStreamEvent,
   TextBlockParam,
   ToolResultBlockParam,
 } from '@anthropic-ai/sdk/resources/messages/messages';
+import type { Stream } from '@anthropic-ai/sdk/streaming';
 import { compactionFields, isCompaction } from './anthropic-compaction.ts';
 import { createReducer } from './anthropic-stream.ts';
 import { reasoningFields } from './anthropic-thinking.ts';
@@ -21,6 +23,7 @@ import type { Endpoint } from './http.ts';
 import { limitImages } from './image-limits.ts';
 import type { ImagePart, Model, ModelRequest, SaidPart, TextPart } from './model.ts';
 import { once } from './once.ts';
+import { streamed } from './request-body.ts';
 import { runStream } from './stream.ts';
 import { type AssistantStep, argumentsObject, IMAGE_TYPES, type Step, toSteps } from './transcript.ts';
 
@@ -218,7 +221,10 @@ export function createAnthropicModel(
           });
           const { compactAt } = request;
           return compactAt === undefined
-            ? client.messages.create(toRequest(request, model), { signal: abort })
+            ? client.post<Stream<RawMessageStreamEvent>>('/v1/messages', {
+                ...streamed(toRequest(request, model)),
+                signal: abort,
+              })
             : client.beta.messages.create(toCompactingRequest(request, model, compactAt), { signal: abort });
         },
       }),

@@ -25,7 +25,10 @@ async function serve(answer: (request: IncomingMessage, response: ServerResponse
 const post = (url: string, init: RequestInit = {}, onActivity: () => void = () => undefined) =>
   directFetch(onActivity)(url, { method: 'POST', body: 'hello', ...init });
 
-it('sends the body with its length and the headers, and reads status, headers and text back', async () => {
+it.each([
+  ['text', 'grüße'],
+  ['bytes', Buffer.from('>grüße').subarray(1)],
+])('sends a body of %s with its length and the headers, and reads status, headers and text back', async (_, sent) => {
   const seen: unknown[] = [];
   const url = await serve(async (request, response) => {
     let body = '';
@@ -33,7 +36,7 @@ it('sends the body with its length and the headers, and reads status, headers an
     seen.push(request.method, request.headers['x-one'], request.headers['content-length'], body);
     response.writeHead(201, { 'request-id': 'r1', 'x-two': ['a', 'b'] }).end('{"ok":"ä"}');
   });
-  const response = await post(url, { headers: { 'X-One': '1' }, body: 'grüße' });
+  const response = await post(url, { headers: { 'X-One': '1' }, body: sent });
   expect(seen).toEqual(['POST', '1', '7', 'grüße']);
   expect([response.status, response.ok, response.headers.get('Request-ID')]).toEqual([201, true, 'r1']);
   expect(response.headers.get('x-two')).toBe('a, b');

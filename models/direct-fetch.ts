@@ -16,11 +16,14 @@ export type WatchedFetch = (onActivity: () => void) => typeof fetch;
  */
 export const directFetch: WatchedFetch = (onActivity) => async (input, init) => {
   const url = new URL(input instanceof URL ? input.href : String(input));
-  const body = typeof init?.body === 'string' ? init.body : '';
+  // Bytes: of a text Node would count them, and count them again, before it writes them.
+  const body = ArrayBuffer.isView(init?.body)
+    ? new Uint8Array(init.body.buffer, init.body.byteOffset, init.body.byteLength)
+    : Buffer.from(typeof init?.body === 'string' ? init.body : '');
   const headers = Object.fromEntries(new LightHeaders(entriesOf(init?.headers)));
   const options: RequestOptions = {
     method: init?.method ?? 'POST',
-    headers: { ...headers, 'content-length': Buffer.byteLength(body) },
+    headers: { ...headers, 'content-length': body.length },
     ...(init?.signal && { signal: init.signal }),
   };
   const incoming = await send(url, options, body);
@@ -28,7 +31,7 @@ export const directFetch: WatchedFetch = (onActivity) => async (input, init) => 
   return answer(url, incoming, onActivity, init?.signal ?? undefined);
 };
 
-async function send(url: URL, options: RequestOptions, body: string): Promise<IncomingMessage> {
+async function send(url: URL, options: RequestOptions, body: Uint8Array): Promise<IncomingMessage> {
   // Not imported: an import of `node:http` reads all its exports, of which one loads the fetch that is avoided here.
   const { request } = process.getBuiltinModule(url.protocol === 'https:' ? 'node:https' : 'node:http');
   for (;;) {

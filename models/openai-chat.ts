@@ -11,6 +11,7 @@ import type {
   ChatCompletionMessageParam,
 } from 'openai/resources/chat/completions/completions';
 import type { CompletionUsage } from 'openai/resources/completions';
+import type { Stream } from 'openai/streaming';
 import type { ResolvedModel } from './catalogue.ts';
 import type { TokenCounts } from './cost.ts';
 import type { WatchedFetch } from './direct-fetch.ts';
@@ -21,6 +22,7 @@ import { limitImages, OPENAI_IMAGE_LIMITS } from './image-limits.ts';
 import type { ImagePart, Model, ModelError, ModelRequest, ReasoningPart, TextPart, ToolCallPart } from './model.ts';
 import { once } from './once.ts';
 import { finishError, stopReasonOf } from './openai-chat-endings.ts';
+import { streamed } from './request-body.ts';
 import { type Delta, type Reducer, runStream } from './stream.ts';
 import { type AssistantStep, argumentsText, type Step, toSteps } from './transcript.ts';
 
@@ -241,7 +243,9 @@ export function createChatModel(
         reducer: createReducer(),
         async open(abort, onActivity) {
           const { createClient } = await sdk;
-          return createClient(endpoint, watchedFetch(onActivity)).chat.completions.create(toRequest(request, model), {
+          const client = createClient(endpoint, watchedFetch(onActivity));
+          return client.post<Stream<ChatCompletionChunk>>('/chat/completions', {
+            ...streamed(toRequest(request, model)),
             signal: abort,
           });
         },

@@ -10,6 +10,7 @@ import type {
   ResponseUsage,
   Response as WireResponse,
 } from 'openai/resources/responses/responses';
+import type { Stream } from 'openai/streaming';
 import type { ResolvedModel } from './catalogue.ts';
 import type { TokenCounts } from './cost.ts';
 import type { WatchedFetch } from './direct-fetch.ts';
@@ -20,6 +21,7 @@ import { limitImages, OPENAI_IMAGE_LIMITS } from './image-limits.ts';
 import type { ImagePart, Json, Model, ModelError, ModelRequest, SaidPart, TextPart } from './model.ts';
 import { once } from './once.ts';
 import { endError, stopReasonOf } from './openai-responses-endings.ts';
+import { streamed } from './request-body.ts';
 import { type Delta, type Reducer, runStream } from './stream.ts';
 import { argumentsText, type Step, toSteps } from './transcript.ts';
 
@@ -241,7 +243,9 @@ export function createResponsesModel(
         reducer: createReducer(),
         async open(abort, onActivity) {
           const { createClient } = await sdk;
-          return createClient(endpoint, watchedFetch(onActivity)).responses.create(toRequest(request, model), {
+          const client = createClient(endpoint, watchedFetch(onActivity));
+          return client.post<Stream<ResponseStreamEvent>>('/responses', {
+            ...streamed(toRequest(request, model)),
             signal: abort,
           });
         },
