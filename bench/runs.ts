@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type JournalEntry, type ScriptedTurn, startModelServer } from '../test/model-server.ts';
+import { isSummaryRequest, summaryOf } from '../test/summary-request.ts';
 import { type Measured, measure, rssMb } from './measure.ts';
 
 /** The flags for the host backend: as root, the folders of these runs belong to root. */
@@ -43,15 +44,20 @@ export type StepRunOptions = {
   bodies: 'all' | 'last';
 };
 
-/** Runs `drydock run` to its end; throws where that is not a good one. */
+/** Runs `drydock run` to its end; throws where that is not a good one. Requests for a summary are answered, and left out. */
 export async function stepRun({ entry, steps, turn, args = [], bodies }: StepRunOptions): Promise<StepRun> {
   const rss: number[] = [];
+  const journal: JournalEntry[] = [];
   let pid = 0;
-  const server = await startModelServer((count) => {
+  const server = await startModelServer((count, request) => {
+    if (isSummaryRequest(request)) return { text: summaryOf('The steps say nothing.') };
+    const last = journal.at(-1);
+    if (bodies === 'last' && last) last.body = '';
+    const entry = server.journal[count];
+    if (entry === undefined) throw new Error('a request is not in the journal');
+    const own = journal.push(entry) - 1;
     rss.push(rssMb(pid));
-    const before = server.journal[count - 1];
-    if (bodies === 'last' && before) before.body = '';
-    return count < steps ? turn(count) : { text: 'Done.' };
+    return own < steps ? turn(own) : { text: 'Done.' };
   });
   const cwd = makeRepository();
   const state = mkdtempSync(join(tmpdir(), 'drydock-bench-state-'));
@@ -61,7 +67,6 @@ export async function stepRun({ entry, steps, turn, args = [], bodies }: StepRun
     pid = started;
   });
   await server.close();
-  const { journal } = server;
   if (measured.exitCode !== 0) throw new Error(`exit ${measured.exitCode}: ${measured.stderr}`);
   if (journal.length !== steps + 1) throw new Error(`${journal.length} requests instead of ${steps + 1}`);
   const sessions = join(state, 'drydock/sessions');
@@ -74,11 +79,17 @@ export async function stepRun({ entry, steps, turn, args = [], bodies }: StepRun
   };
 }
 
-/** The bytes of a session's log, and of the content that it records: what was said, called, and answered. */
-export function logSizes(sessionDir: string): { log: number; content: number } {
+/**
+ * The bytes of a session's log, of what its events say, and of the content among that: what was said, called, and answered. An
+ * event says its fields; its type, its number and the version are the log's own.
+ */
+export function logSizes(sessionDir: string): { log: number; facts: number; content: number } {
   const log = readFileSync(join(sessionDir, 'events.jsonl'), 'utf8');
   let content = 0;
+  let facts = 0;
   for (const line of log.trimEnd().split('\n')) {
+    const { v: _version, seq: _number, type: _type, ...said } = JSON.parse(line);
+    facts += Buffer.byteLength(JSON.stringify(said));
     const event = JSON.parse(line);
     const parts = { prompt: event.content, 'model.responded': event.message?.content, 'tool.finished': event.content };
     for (const [type, value] of Object.entries(parts)) {
@@ -86,5 +97,5 @@ export function logSizes(sessionDir: string): { log: number; content: number } {
     }
     if (event.type === 'session.created') content += Buffer.byteLength(JSON.stringify(event.system));
   }
-  return { log: Buffer.byteLength(log), content };
+  return { log: Buffer.byteLength(log), facts, content };
 }

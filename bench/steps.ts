@@ -7,7 +7,7 @@
 import { tmpdir } from 'node:os';
 import { get_encoding } from 'tiktoken';
 import type { JournalEntry } from '../test/model-server.ts';
-import { measureLong } from './long.ts';
+import { measureLongSessions } from './long.ts';
 import { machine, measure, median, packedEntry, percentile, printTable } from './measure.ts';
 import { measureParallel } from './parallel.ts';
 import { HOST, stepRun } from './runs.ts';
@@ -98,5 +98,5 @@ printTable(
 const versions: number[] = [];
 for (let i = 0; i < 11; i += 1) versions.push(await versionMs());
 console.log(`\n\`drydock --version\`: ${ms(median(versions))} (median of ${versions.length})`);
-for (const args of [[], HOST]) await measureLong(entry, args);
+await measureLongSessions(entry);
 await measureParallel(entry);

@@ -3,13 +3,11 @@
 import { HOST, shellTurn } from './harness.ts';
 import { isRecord } from './model-request.ts';
 import type { Script, ScriptedRequest, ScriptedTurn } from './model-server.ts';
+import { isSummaryRequest, summaryOf } from './summary-request.ts';
 
-export const SUMMARY_MARK = '[compaction]';
+export { isSummaryRequest, SUMMARY_MARK, summaryOf } from './summary-request.ts';
+
 export const HANDOFF_MARK = '[handoff]';
-
-/** A summary as it must be, that says `fact`. */
-export const summaryOf = (fact: string, next = 'Go on.') =>
-  `## Done\nSome steps.\n## Findings\n- ${fact}\n## Decisions\nnone\n## Open\nnone\n## Next\n${next}`;
 
 /** Flags for a model whose window a few outputs of `step` fill, in each protocol. */
 export const SMALL = {
@@ -21,8 +19,6 @@ export const SMALL = {
 /** A turn whose output takes about 1,800 tokens; `number` makes it one of its own. */
 export const step = (number: number) =>
   shellTurn(`yes 'some plain words of output' | head -n 240; echo step ${number} done`);
-
-export const isSummaryRequest = ({ lastUserText }: ScriptedRequest) => lastUserText.startsWith(SUMMARY_MARK);
 
 /**
  * A model that takes `steps` steps, then says that it is done, and answers each request for a summary with the next of

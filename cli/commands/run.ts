@@ -15,6 +15,7 @@ import { readImages } from '../attach.ts';
 import { folderOfRun, ownLayers } from '../call.ts';
 import { dockerfilePath } from '../dockerfile.ts';
 import { withHint } from '../errors.ts';
+import { boundHeap } from '../heap-bounds.ts';
 import { interruptible } from '../interrupt.ts';
 import { type CallOptions, callOptions, flagLayer, parseOptions, runOptions } from '../options.ts';
 import { UNWRITTEN_EXIT_CODE, writeOut } from '../output.ts';
@@ -26,7 +27,6 @@ import { folderOfChange, openRunFiles, type RunFiles } from '../run-files.ts';
 import { readTask } from '../task-input.ts';
 import { VERSION } from '../version.ts';
 import { chosenSession, sessionsFolder } from '../which-session.ts';
-import { createYoungSpaceBound } from '../young-space.ts';
 
 /** Runs a task in a new session. */
 export async function runCommand(argument: string | undefined, raw: Record<string, unknown>): Promise<number> {
@@ -92,7 +92,7 @@ async function present(
     () => live.note('stopping; once more to stop at once'),
     () => sessionId,
   );
-  const boundYoungSpace = createYoungSpaceBound();
+  const boundYoungSpace = boundHeap();
   const emit = (event: TaskEvent) => {
     if (event.type === 'log' && event.event.type === 'session.created') sessionId = event.event.id;
     if (event.type === 'log' && event.event.type === 'model.requested') boundYoungSpace();
