@@ -60,7 +60,7 @@ type Verdict = 'right' | 'refused' | 'told' | 'wrong';
 function verdict(text: string | null, notes: readonly string[], wanted: readonly string[]): Verdict {
   if (text === null) return 'refused';
   if (wanted.includes(text)) return 'right';
-  return notes.some((note) => note.includes('looks the same')) ? 'told' : 'wrong';
+  return notes.some((note) => /looks the same|has no context/.test(note)) ? 'told' : 'wrong';
 }
 
 function asPatch(one: Case, mutated: Mutated, wanted: readonly string[]): Verdict {

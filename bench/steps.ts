@@ -10,7 +10,7 @@ import type { JournalEntry } from '../test/model-server.ts';
 import { measureLongSessions } from './long.ts';
 import { machine, measure, median, packedEntry, percentile, printTable } from './measure.ts';
 import { measureParallel } from './parallel.ts';
-import { HOST, stepRun } from './runs.ts';
+import { stepRun } from './runs.ts';
 
 const RUNS = 5;
 const entry = packedEntry();

@@ -19,6 +19,37 @@ describe('a very long file', () => {
   });
 });
 
+describe('new lines with context on one side', () => {
+  const notesOf = (...lines: ChunkLine[]) => {
+    const result = applyChunks('a\nb\nc\n', [{ headers: [], lines, endOfFile: false, line: 2 }]);
+    return result.ok ? result.notes : result.errors;
+  };
+  const [add, a, b, c] = [
+    { kind: 'add', text: 'new' } as const,
+    ...['a', 'b', 'c'].map((text) => ({ kind: 'context', text }) as const),
+  ];
+
+  it('are added with a word on what they are between', () => {
+    if (!add || !a || !b) throw new Error('there are lines');
+    const after =
+      "Chunk 1 (line 2 of the patch) has no context after its new lines: they now stand between 'b' and 'c'.";
+    expect(notesOf(a, b, add)).toEqual([after]);
+    expect(notesOf(add, b)).toEqual([after.replace('after', 'before').replace("'b' and 'c'", "'a' and 'b'")]);
+  });
+
+  it('are added without one where the file has no other side, or a removed line tells', () => {
+    if (!add || !a || !b || !c) throw new Error('there are lines');
+    for (const lines of [
+      [b, c, add],
+      [add, a],
+      [a, { ...b, kind: 'remove' } as const, add],
+      [a, add, b],
+    ]) {
+      expect(notesOf(...lines)).toEqual([]);
+    }
+  });
+});
+
 describe('splitLines', () => {
   it('is undone by joinLines, for any text', () => {
     const text = fc.array(fc.constantFrom('a', '\n', '\r', '\r\n', '\uFEFF', 'é')).map((parts) => parts.join(''));

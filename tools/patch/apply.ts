@@ -1,12 +1,12 @@
 /** Applies the chunks of one file's update to its text. Pure; either every chunk has its one place, or nothing happens. */
-import { atLines, howFound } from './explain.ts';
+import { atLines, clipped, howFound } from './explain.ts';
 import { indentChange, pairsOf, reindent, UNCLEAR_INDENT } from './indent.ts';
 import { applyRuns, joinLines, type Run, splitLines } from './lines.ts';
 import { createMatcher } from './match.ts';
 import type { Chunk } from './parse.ts';
 import { findPlaces, oldLines, type Places } from './place.ts';
 
-/** `notes` say where a block was found only by a forgiving pass, or has a double. Counts are of lines. */
+/** `notes` say where a block was found only by a forgiving pass, has a double, or is open at one end. Counts are of lines. */
 export type Edited = { ok: true; text: string; added: number; removed: number; notes: string[] };
 export type Refused = { ok: false; errors: string[] };
 
@@ -74,11 +74,39 @@ function ambiguities(placed: Placed[]): string[] {
   return errors;
 }
 
-function notesOf({ name, chunk, first, pass, alike, indented }: Placed): string[] {
+function notesOf(placed: Placed, lines: readonly string[]): string[] {
+  const { name, chunk, first, pass, alike, indented } = placed;
   const end = first + oldLines(chunk).length;
   const at = end - first > 1 ? `lines ${first + 1}-${end}` : `line ${first + 1}`;
   const how = howFound(pass, alike, indented);
-  return how === '' ? [] : [`${name} was found at ${at}${how}.`];
+  const gap = openGap(placed, lines);
+  return [
+    ...(how === '' ? [] : [`${name} was found at ${at}${how}.`]),
+    ...(gap === null
+      ? []
+      : [
+          `${name} has no context ${gap.open} its new lines: they now stand between ` +
+            `'${clipped((lines[gap.before] ?? '').trim())}' and '${clipped((lines[gap.before + 1] ?? '').trim())}'.`,
+        ]),
+  ];
+}
+
+/**
+ * Where new lines lie between two lines of the file of which the chunk names one only; null: nowhere. A line of context that the
+ * model dropped there leaves a patch for the wrong place, and nothing else tells.
+ */
+function openGap(
+  { chunk, first }: Placed,
+  lines: readonly string[],
+): { open: 'before' | 'after'; before: number } | null {
+  const isOpen = (edge: Chunk['lines']): boolean => {
+    const pinned = edge.findIndex(({ kind }) => kind !== 'add');
+    return pinned > 0 && edge[pinned]?.kind === 'context';
+  };
+  const end = first + oldLines(chunk).length;
+  if (isOpen(chunk.lines) && first > 0) return { open: 'before', before: first - 1 };
+  if (isOpen(chunk.lines.toReversed()) && end < lines.length) return { open: 'after', before: end - 1 };
+  return null;
 }
 
 /**
@@ -118,6 +146,6 @@ export function applyChunks(text: string, chunks: readonly Chunk[]): Edited | Re
     text: joinLines({ bom, lines: applyRuns(lines, runs) }),
     added: runs.reduce((sum, run) => sum + run.adds.length, 0),
     removed: runs.reduce((sum, run) => sum + run.removes, 0),
-    notes: placed.flatMap(notesOf),
+    notes: placed.flatMap((place) => notesOf(place, matcher.lines)),
   };
 }

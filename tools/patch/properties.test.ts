@@ -195,6 +195,36 @@ describe('a patch whose context was changed', () => {
   });
 });
 
+describe('a patch that adds lines, with a line of context lost', () => {
+  it('is refused, or adds them where it was meant to, or says between which lines they are now', () => {
+    fc.assert(
+      fc.property(
+        // With a line twice, what is left can be the patch for another place, word for word.
+        fc.uniqueArray(line, { minLength: 2, maxLength: 16, selector: (text) => text.trim() }),
+        fc.nat(),
+        fc.tuple(fc.nat({ max: 3 }), fc.nat({ max: 3 })),
+        fc.nat(),
+        (before, anywhere, [above, below], anyLost) => {
+          const at = anywhere % (before.length + 1);
+          const context = (from: number, to: number) =>
+            before.slice(Math.max(0, from), to).map((text): DiffLine => ({ kind: 'context', text }));
+          const [head, tail] = [context(at - above, at), context(at, at + below)];
+          fc.pre(head.length + tail.length > 1);
+          const sent = [...head, { kind: 'add', text: 'MARK' } as const, ...tail];
+          const around = sent.flatMap(({ kind }, index) => (kind === 'add' ? [] : [index]));
+          const lines = sent.toSpliced(around[anyLost % around.length] ?? 0, 1);
+          const result = applyTo(toBytes(before, '\n', false, false), patchText('f', [{ at, lines }]));
+          if ('refused' in result) return;
+          const after = splitLines(result.bytes.toString()).lines.map(({ text }) => text);
+          if (after.indexOf('MARK') !== at)
+            expect(result.notes.join()).toMatch(/has no context|looks the same|with space/);
+        },
+      ),
+      { numRuns: 3000 },
+    );
+  });
+});
+
 describe('edits', () => {
   it('that replace unique strings apart from each other give the exact text, in any order', () => {
     // Pieces with a number are unique; between them lies anything.
