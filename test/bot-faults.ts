@@ -129,3 +129,13 @@ export const collectIssue = (story: Story) => story.start('collect', ['--issue',
 /** Whether a phase has left what the next one would take. */
 export const hasJob = (story: Story): boolean => existsSync(join(story.job(), 'job.json'));
 export const hasResult = (story: Story): boolean => existsSync(join(story.result(), 'result.json'));
+
+export const COMMENT = { method: 'POST', path: /\/issues\/1\/comments$/ };
+export const PULL = { method: 'POST', path: /\/pulls$/ };
+
+/** The commit that a branch has on the forge. */
+export const headOf = async (story: Story, branch = BRANCH) => (await story.forge.branches())[branch];
+
+/** What the forge was asked to change. */
+export const writesOf = ({ forge }: Story) =>
+  forge.requests.filter(({ method, path, git }) => (git ? /receive-pack$/.test(path) : method !== 'GET'));

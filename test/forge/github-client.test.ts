@@ -208,7 +208,8 @@ test('changing and removing are tried again, since twice is as good as once', as
   expect(forge.comments(1)).toEqual([]);
 });
 
-test.each([403, 429] as const)(
+// At the same time: each is 9 s of waiting.
+test.concurrent.each([403, 429] as const)(
   'a secondary limit (%i) is waited out, also by what makes something, which is made once',
   async (status) => {
     const { forge, threads } = await start();
