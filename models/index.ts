@@ -9,7 +9,7 @@ export { checkEffort, nearestEffort } from './effort.ts';
 export { overGrowing } from './growing.ts';
 export { endpointOf, proxyFetch } from './http.ts';
 export * from './model.ts';
-export { didYouMean } from './nearest.ts';
+export { didYouMean, knownKeys } from './nearest.ts';
 export { compactsItself, sinceCompaction } from './provider-compaction.ts';
 export type { RetryPolicy } from './retry.ts';
 export { PASSING_ERRORS, withRetry } from './retry.ts';

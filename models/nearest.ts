@@ -28,3 +28,16 @@ export function didYouMean(word: string, names: readonly string[]): string {
   const best = nearest(word, names);
   return best !== null && best.distance <= word.length / 2 ? ` Did you mean ${best.name}?` : '';
 }
+
+/**
+ * The errors of a strict object's schema: an unknown key is named, with the one of `names` that may have been meant; for all else, and
+ * where none is near, `rule` says what the object must be.
+ */
+export function knownKeys(names: readonly string[], rule: string) {
+  const error = ({ code, keys = [] }: { code?: string; keys?: readonly string[] }): string => {
+    const [key] = keys;
+    if (code !== 'unrecognized_keys' || key === undefined) return rule;
+    return `has no ${JSON.stringify(key)}.${didYouMean(key, names) || ` It ${rule}`}`;
+  };
+  return { error };
+}

@@ -1,5 +1,6 @@
 /** The section `guard` of a settings file: what must not get out, neither to a provider nor in a patch. */
 import { z } from 'zod';
+import { knownKeys } from '../../models/index.ts';
 import { expression } from './patterns.ts';
 
 /** A kind stands in the text that replaces a secret. */
@@ -13,7 +14,7 @@ export const guardSchema = z.strictObject(
     secrets: z.record(kind, expression, 'is no list of NAME: EXPRESSION').exactOptional(),
     blocked: z.array(expression, 'is no list of expressions').exactOptional(),
   },
-  'must hold redact, secrets or blocked, and nothing else',
+  knownKeys(['redact', 'secrets', 'blocked'], 'must hold redact, secrets or blocked, and nothing else'),
 );
 
 export type Guard = { redact: boolean; secrets: Readonly<Record<string, string>>; blocked: readonly string[] };

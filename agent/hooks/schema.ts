@@ -1,5 +1,6 @@
 /** The section `hooks` of the user's own settings file: commands of theirs at points of a run. */
 import { z } from 'zod';
+import { knownKeys } from '../../models/index.ts';
 import { durationMs } from '../settings/values.ts';
 
 /** Where a hook can stand. */
@@ -19,15 +20,15 @@ const DEFAULT_TIMEOUT_MS = 60_000;
 const command = z.string('must be text').min(1, 'is empty');
 const timeout = durationMs.default(DEFAULT_TIMEOUT_MS);
 const plain = command.transform((text) => ({ command: text, timeout: DEFAULT_TIMEOUT_MS }));
-const anywhere = z.union(
-  [plain, z.strictObject({ command, timeout })],
-  'is no hook: write a command, or command and timeout',
-);
-const atTools = z.union(
-  [plain, z.strictObject({ command, timeout, tools: z.array(z.string()).exactOptional() })],
+/** A command, or an object with one. `rule` says so. */
+const hook = <Shape extends z.ZodRawShape>(shape: Shape, rule: string) =>
+  z.union([plain, z.strictObject(shape, knownKeys(Object.keys(shape), rule))], rule);
+const anywhere = hook({ command, timeout }, 'is no hook: write a command, or command and timeout');
+const atTools = hook(
+  { command, timeout, tools: z.array(z.string()).exactOptional() },
   'is no hook: write a command, or command, timeout and tools',
 );
-const list = <T extends z.ZodType>(hook: T) => z.array(hook, 'is no list of hooks').exactOptional();
+const list = <T extends z.ZodType>(each: T) => z.array(each, 'is no list of hooks').exactOptional();
 
 export const hooksSchema = z.strictObject(
   {
@@ -39,7 +40,7 @@ export const hooksSchema = z.strictObject(
     stop: list(anywhere),
     'session-end': list(anywhere),
   } satisfies Record<HookPoint, z.ZodType>,
-  `must hold lists of hooks under ${HOOK_POINTS.join(', ')}, and nothing else`,
+  knownKeys(HOOK_POINTS, `must hold lists of hooks under ${HOOK_POINTS.join(', ')}, and nothing else`),
 );
 
 /** `tools`: names, with `*` for any characters; absent: all. `timeout` in milliseconds. */

@@ -376,7 +376,7 @@ describe('the section of a settings file', () => {
     [{ deny: ['network(10.0.0.1)'] }, 'names none of HOST'],
     [{ allow: ['network(example.org)'] }, 'can only stand under deny'],
     [{ deny: 'shell(rm)' }, 'is no list of rules'],
-    [{ denied: [] }, 'and nothing else'],
+    [{ denied: [] }, 'has no "denied". Did you mean deny?'],
     [{ default: 'maybe' }, 'is none of allow, ask, deny'],
   ])('%j is refused: %s', (section, message) => {
     const issue = policySchema.safeParse(section).error?.issues[0];

@@ -3,6 +3,7 @@
  * written in a settings file, and as they are matched. docs/policy.md says what each means.
  */
 import { z } from 'zod';
+import { knownKeys } from '../../models/index.ts';
 import { expandAllow } from '../../sandbox/index.ts';
 
 /** `shell`: the first word, options in any place, other words in order. `text` is the rule as it was written. */
@@ -95,7 +96,10 @@ export const policySchema = z.strictObject(
     allow: z.array(deciding, 'is no list of rules').exactOptional(),
     default: z.enum(ACTIONS, 'is none of allow, ask, deny').exactOptional(),
   },
-  'must hold rules under deny, ask and allow, or a default, and nothing else',
+  knownKeys(
+    ['deny', 'ask', 'allow', 'default'],
+    'must hold rules under deny, ask and allow, or a default, and nothing else',
+  ),
 );
 
 /** A policy from its section. */

@@ -4,7 +4,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
-import { defaultModel, type Provider } from '../../models/index.ts';
+import { defaultModel, knownKeys, type Provider } from '../../models/index.ts';
 import { SettingsError } from './errors.ts';
 import { words } from './values.ts';
 
@@ -17,10 +17,7 @@ type Source = z.output<typeof source>;
 /** Where each provider's key comes from. The key itself cannot stand here. */
 export const keysSchema = z.strictObject(
   { anthropic: source.optional(), openai: source.optional() },
-  {
-    error: (issue) =>
-      issue.code === 'unrecognized_keys' ? `has ${issue.keys.join(', ')}: only anthropic and openai` : undefined,
-  },
+  knownKeys(['anthropic', 'openai'], 'may only have anthropic and openai'),
 );
 export type Keys = z.output<typeof keysSchema>;
 

@@ -224,7 +224,7 @@ describe('layers', () => {
 
   it('say which part of a section cannot be', async () => {
     const wrong = await file('user', 'mcp: { servers: { a: { comand: [x] } } }');
-    expect(() => resolveSettings([wrong])).toThrow('mcp servers.a in user.yaml has no comand');
+    expect(() => resolveSettings([wrong])).toThrow('mcp servers.a in user.yaml has no "comand". Did you mean command?');
   });
 
   it('have no variable for a section', () => {
@@ -250,10 +250,21 @@ describe('layers', () => {
 
   it.each([
     ['policy: { deny: ["rm"] }', 'policy deny.0 in user.yaml "rm" is no rule'],
-    ['policy: { deney: [] }', 'policy in user.yaml must hold rules under deny, ask and allow'],
+    ['policy: { deney: [] }', 'policy in user.yaml has no "deney". Did you mean deny?'],
+    ['policy: [x]', 'policy in user.yaml must hold rules under deny, ask and allow'],
+    ['guard: { blockd: [] }', 'guard in user.yaml has no "blockd". Did you mean blocked?'],
+    ['keys: { antropic: { file: k } }', 'keys in user.yaml has no "antropic". Did you mean anthropic?'],
+    ['hooks: { befor-tool: ["true"] }', 'hooks in user.yaml has no "befor-tool". Did you mean before-tool?'],
+    [
+      'hooks: { stop: [{ command: x, timout: 3s }] }',
+      'hooks stop.0 in user.yaml has no "timout". Did you mean timeout?',
+    ],
     ['guard: { secrets: { x: "(" } }', 'guard secrets.x in user.yaml "(" is no regular expression'],
-    ['hooks: { before-lunch: ["true"] }', 'hooks in user.yaml must hold lists of hooks under session-start'],
-    ['hooks: { stop: [{ command: x, tools: [shell] }] }', 'hooks stop.0 in user.yaml Unrecognized key'],
+    ['hooks: { before-lunch: ["true"] }', 'hooks in user.yaml has no "before-lunch". Did you mean before-tool?'],
+    [
+      'hooks: { stop: [{ command: x, tools: [shell] }] }',
+      'hooks stop.0 in user.yaml has no "tools". It is no hook: write a command, or command and timeout',
+    ],
     ['policy: { deny: ["network(example.org)"] }\nnetwork: full', 'the policy denies the host example.org'],
   ])('refuse %s', async (text, message) => {
     const layer = await file('user', text);

@@ -24,7 +24,7 @@ describe('the settings of MCP servers', () => {
     [{ command: ['a'], url: 'https://example.com' }, 'servers.s needs one of command and url'],
     [{ command: 'npx server' }, 'servers.s.command is no list of words'],
     [{ command: [] }, 'servers.s.command is empty'],
-    [{ comand: ['a'] }, 'servers.s has no comand'],
+    [{ comand: ['a'] }, 'servers.s has no "comand". Did you mean command?'],
     [{ command: ['a'], headers: {} }, 'servers.s has headers, which only a url takes'],
     [{ url: 'https://example.com', env: {} }, 'servers.s has env or cwd'],
     [{ url: 'file:///x' }, 'servers.s has a url that is no URL that begins with'],

@@ -1,5 +1,6 @@
 /** The section `mcp` of a settings file: which MCP servers there are. */
 import { z } from 'zod';
+import { knownKeys } from '../../models/index.ts';
 
 /** Where the secret value of a header comes from: a variable of Drydock's own environment, or a file on the host. */
 export type HeaderSource = { env: string; prefix?: string } | { file: string; prefix?: string };
@@ -43,7 +44,10 @@ const header = z
         .optional(),
       prefix: text.optional(),
     },
-    'names neither a variable (env: NAME) nor a file (file: PATH) that has the value',
+    knownKeys(
+      ['env', 'file', 'prefix'],
+      'names neither a variable (env: NAME) nor a file (file: PATH) that has the value',
+    ),
   )
   .transform(({ env, file, prefix }, context): HeaderSource => {
     const more = prefix === undefined ? {} : { prefix };
@@ -70,22 +74,20 @@ function urlProblem(text: string, hasHeaders: boolean): string | null {
 
 /** `duration` reads a time as every other setting does, into milliseconds. */
 export function mcpSection(duration: z.ZodType<number>) {
+  const shape = {
+    command: z.array(text, 'is no list of words').min(1, 'is empty').optional(),
+    env: z.record(variable, z.string('is no text')).optional(),
+    cwd: text.optional(),
+    url: text.optional(),
+    headers: z.record(headerName, header).optional(),
+    timeout: duration.optional(),
+    'start-timeout': duration.optional(),
+    required: switchOf.default(false),
+    tools: z.array(text, 'is no list of names').optional(),
+    exclude: z.array(text, 'is no list of names').default([]),
+  };
   const server = z
-    .strictObject(
-      {
-        command: z.array(text, 'is no list of words').min(1, 'is empty').optional(),
-        env: z.record(variable, z.string('is no text')).optional(),
-        cwd: text.optional(),
-        url: text.optional(),
-        headers: z.record(headerName, header).optional(),
-        timeout: duration.optional(),
-        'start-timeout': duration.optional(),
-        required: switchOf.default(false),
-        tools: z.array(text, 'is no list of names').optional(),
-        exclude: z.array(text, 'is no list of names').default([]),
-      },
-      { error: (issue) => (issue.code === 'unrecognized_keys' ? `has no ${issue.keys?.join(', ')}` : undefined) },
-    )
+    .strictObject(shape, knownKeys(Object.keys(shape), 'is no server'))
     .transform((given, context): Omit<McpServer, 'name'> => {
       const common = {
         timeoutMs: given.timeout ?? DEFAULT_TIMEOUT_MS,
@@ -108,7 +110,7 @@ export function mcpSection(duration: z.ZodType<number>) {
   return z
     .strictObject(
       { servers: z.record(serverName, server, 'is no list of servers').default({}) },
-      'holds only `servers`',
+      knownKeys(['servers'], 'holds only `servers`'),
     )
     .transform(({ servers }, context): McpServer[] => {
       const all = Object.entries(servers).map(([name, given]) => ({ name, ...given }));
