@@ -74,7 +74,7 @@ export async function* runStream<E>(options: StreamOptions<E>): AsyncGenerator<M
 }
 
 function finish(model: ResolvedModel, outcome: Outcome, failure: ModelError | undefined): ModelEvent {
-  const { content, tokens, stopReason } = outcome;
+  const { content, stopReason } = outcome;
   // A failure after the terminal event (a socket reset while closing, say) takes nothing from a complete answer.
   const cut: ModelError = { kind: 'cut_stream', message: 'the stream ended before the answer was complete' };
   const error = outcome.error ?? (stopReason === null ? (failure ?? cut) : undefined);
@@ -83,30 +83,36 @@ function finish(model: ResolvedModel, outcome: Outcome, failure: ModelError | un
     response: {
       message: { role: 'assistant', model: model.id, content },
       stopReason: error === undefined ? (stopReason ?? 'error') : 'error',
-      usage: usageOf(tokens, error, model),
+      usage: usageOf(outcome, error, model),
       ...(error !== undefined && { error }),
     },
   };
 }
 
 /**
- * What a request used. One that read nothing was not counted: its cost is unknown, and only where it failed taken for
- * nothing.
+ * What a request used. One that read nothing, or said something and wrote nothing, was not counted: its cost is unknown, and only
+ * where it failed before it was counted taken for nothing.
  */
-function usageOf(tokens: TokenCounts | null, error: ModelError | undefined, model: ResolvedModel): Usage {
+function usageOf({ tokens, content }: Outcome, error: ModelError | undefined, model: ResolvedModel): Usage {
   const counts = tokens === null ? NO_USAGE : plausible(tokens);
   if (counts.inputTokens === 0) return { ...counts, costUsd: error === undefined ? null : 0 };
-  return withCost(counts, model.prices);
+  const isUncounted = counts.outputTokens === 0 && content.length > 0 && error === undefined;
+  return isUncounted ? { ...counts, costUsd: null } : withCost(counts, model.prices);
 }
 
-/** A count that is text, below zero or endless is none: it must not spoil a sum or the log. */
+/**
+ * A count that is text, below zero or endless is none: it must not spoil a sum or the log. What the cache had is part of the
+ * input, and no more than that.
+ */
 function plausible(tokens: TokenCounts): TokenCounts {
   const count = (value: number) => (Number.isSafeInteger(value) && value >= 0 ? value : 0);
+  const inputTokens = count(tokens.inputTokens);
+  const cacheReadTokens = Math.min(count(tokens.cacheReadTokens), inputTokens);
   return {
-    inputTokens: count(tokens.inputTokens),
+    inputTokens,
     outputTokens: count(tokens.outputTokens),
-    cacheReadTokens: count(tokens.cacheReadTokens),
-    cacheWriteTokens: count(tokens.cacheWriteTokens),
+    cacheReadTokens,
+    cacheWriteTokens: Math.min(count(tokens.cacheWriteTokens), inputTokens - cacheReadTokens),
     reasoningTokens: count(tokens.reasoningTokens),
   };
 }

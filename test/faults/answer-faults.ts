@@ -121,6 +121,15 @@ export const ANSWER_FAULTS: Fault[] = [
     requests: 2,
     ...GOES_ON,
   },
+  ...[-7, 1e300, 0].map((outputTokens) => ({
+    name: `usage of ${outputTokens} for what was said, with \`--max-cost\``,
+    answer: always({ ...CALL, usage: { inputTokens: 100, outputTokens } }),
+    args: ['--max-cost', '2'],
+    requests: 2,
+    code: 5,
+    says: /reported no usage.*without --max-cost/,
+    witness: 'ab',
+  })),
   {
     name: 'usage is huge, with `--max-cost`',
     answer: always({ ...CALL, usage: { inputTokens: 1e12, outputTokens: 1e12 } }),

@@ -19,33 +19,50 @@ describe('a very long file', () => {
   });
 });
 
-describe('new lines with context on one side', () => {
-  const notesOf = (...lines: ChunkLine[]) => {
-    const result = applyChunks('a\nb\nc\n', [{ headers: [], lines, endOfFile: false, line: 2 }]);
+describe('new lines at an end of a chunk, without context', () => {
+  const chunkOf = (line: number, ...lines: string[]): Chunk => ({
+    headers: [],
+    endOfFile: false,
+    line,
+    lines: lines.map((text) => ({
+      kind: text[0] === '+' ? 'add' : text[0] === '-' ? 'remove' : 'context',
+      text: text.slice(1),
+    })),
+  });
+  const notesOf = (...chunks: Chunk[]) => {
+    const result = applyChunks('a\nb\nc\nd\n', chunks);
     return result.ok ? result.notes : result.errors;
   };
-  const [add, a, b, c] = [
-    { kind: 'add', text: 'new' } as const,
-    ...['a', 'b', 'c'].map((text) => ({ kind: 'context', text }) as const),
-  ];
 
-  it('are added with a word on what they are between', () => {
-    if (!add || !a || !b) throw new Error('there are lines');
-    const after =
-      "Chunk 1 (line 2 of the patch) has no context after its new lines: they now stand between 'b' and 'c'.";
-    expect(notesOf(a, b, add)).toEqual([after]);
-    expect(notesOf(add, b)).toEqual([after.replace('after', 'before').replace("'b' and 'c'", "'a' and 'b'")]);
+  it('are added with a word on what stands beside them', () => {
+    expect(notesOf(chunkOf(2, ' a', ' b', '+new'))).toEqual([
+      "Chunk 1 (line 2 of the patch) has no context after its new lines: 'c' now follows.",
+    ]);
+    expect(notesOf(chunkOf(2, '+new', ' b'))).toEqual([
+      "Chunk 1 (line 2 of the patch) has no context before its new lines: they now follow 'a'.",
+    ]);
+    expect(notesOf(chunkOf(2, '+x', ' b', '-c', '+y', '+z'))).toEqual([
+      "Chunk 1 (line 2 of the patch) has no context before its new lines: they now follow 'a'; no context after its new lines: 'd' now follows.",
+    ]);
   });
 
-  it('are added without one where the file has no other side, or a removed line tells', () => {
-    if (!add || !a || !b || !c) throw new Error('there are lines');
-    for (const lines of [
-      [b, c, add],
-      [add, a],
-      [a, { ...b, kind: 'remove' } as const, add],
-      [a, add, b],
+  it('are told of as the file is after all chunks', () => {
+    const told = (...chunks: Chunk[]) => notesOf(...chunks).map((note) => /: (.*)\.$/.exec(note)?.[1]);
+    expect(told(chunkOf(2, ' a', '-b', '+B'), chunkOf(6, '+new', ' c'))).toEqual(["they now follow 'B'"]);
+    expect(told(chunkOf(2, ' b', '+x'), chunkOf(6, '+y', ' c'))).toEqual(["'y' now follows", "they now follow 'x'"]);
+    expect(told(chunkOf(2, '-a', ' b'), chunkOf(6, ' c', '+C'))).toEqual(["'d' now follows"]);
+  });
+
+  it('need no word where the file ends, context is on both sides, or a header tells', () => {
+    for (const chunk of [
+      chunkOf(2, ' c', ' d', '+new'),
+      chunkOf(2, '+new', ' a'),
+      chunkOf(2, ' a', '+new', ' b'),
+      chunkOf(2, ' a', '-b'),
+      chunkOf(2, ' a', '-b', '-c', '+B', '+C'),
+      { ...chunkOf(2, '+new'), headers: ['b'] },
     ]) {
-      expect(notesOf(...lines)).toEqual([]);
+      expect(notesOf(chunk)).toEqual([]);
     }
   });
 });

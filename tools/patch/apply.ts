@@ -1,7 +1,7 @@
 /** Applies the chunks of one file's update to its text. Pure; either every chunk has its one place, or nothing happens. */
 import { atLines, clipped, howFound } from './explain.ts';
 import { indentChange, pairsOf, reindent, UNCLEAR_INDENT } from './indent.ts';
-import { applyRuns, joinLines, type Run, splitLines } from './lines.ts';
+import { applyRuns, joinLines, type Line, type Run, splitLines } from './lines.ts';
 import { createMatcher } from './match.ts';
 import type { Chunk } from './parse.ts';
 import { findPlaces, oldLines, type Places } from './place.ts';
@@ -74,39 +74,44 @@ function ambiguities(placed: Placed[]): string[] {
   return errors;
 }
 
-function notesOf(placed: Placed, lines: readonly string[]): string[] {
-  const { name, chunk, first, pass, alike, indented } = placed;
+function howNotes({ name, chunk, first, pass, alike, indented }: Placed): string[] {
   const end = first + oldLines(chunk).length;
   const at = end - first > 1 ? `lines ${first + 1}-${end}` : `line ${first + 1}`;
   const how = howFound(pass, alike, indented);
-  const gap = openGap(placed, lines);
-  return [
-    ...(how === '' ? [] : [`${name} was found at ${at}${how}.`]),
-    ...(gap === null
-      ? []
-      : [
-          `${name} has no context ${gap.open} its new lines: they now stand between ` +
-            `'${clipped((lines[gap.before] ?? '').trim())}' and '${clipped((lines[gap.before + 1] ?? '').trim())}'.`,
-        ]),
-  ];
+  return how === '' ? [] : [`${name} was found at ${at}${how}.`];
+}
+
+/** Whether a chunk begins with new lines that take the place of none: those that replace some stand where these stood. */
+function isOpen(lines: Chunk['lines']): boolean {
+  const edge = lines.slice(
+    0,
+    Math.max(
+      0,
+      lines.findIndex(({ kind }) => kind === 'context'),
+    ),
+  );
+  const adds = edge.filter(({ kind }) => kind === 'add').length;
+  return adds > edge.length - adds;
 }
 
 /**
- * Where new lines lie between two lines of the file of which the chunk names one only; null: nowhere. A line of context that the
- * model dropped there leaves a patch for the wrong place, and nothing else tells.
+ * What stands now beside new lines where the chunk has nothing but them at an end, and the file goes on. A line of context that the model
+ * has lost there leaves a patch for another place, and nothing else tells. `at` is where the chunk's lines begin in `after`.
  */
-function openGap(
-  { chunk, first }: Placed,
-  lines: readonly string[],
-): { open: 'before' | 'after'; before: number } | null {
-  const isOpen = (edge: Chunk['lines']): boolean => {
-    const pinned = edge.findIndex(({ kind }) => kind !== 'add');
-    return pinned > 0 && edge[pinned]?.kind === 'context';
-  };
-  const end = first + oldLines(chunk).length;
-  if (isOpen(chunk.lines) && first > 0) return { open: 'before', before: first - 1 };
-  if (isOpen(chunk.lines.toReversed()) && end < lines.length) return { open: 'after', before: end - 1 };
-  return null;
+function openEnds({ name, chunk }: Placed, at: number, after: readonly Line[]): string[] {
+  // A header alone, or the end of the file, says where lines without others go.
+  if (oldLines(chunk).length === 0) return [];
+  const fresh = chunk.lines.filter(({ kind }) => kind !== 'remove').length;
+  const beside = (index: number) => after[index]?.text;
+  const [before, behind] = [beside(at - 1), beside(at + fresh)];
+  const shown = (line: string) => `'${clipped(line.trim())}'`;
+  const opens = isOpen(chunk.lines) && before !== undefined;
+  const closes = isOpen(chunk.lines.toReversed()) && behind !== undefined;
+  const places = [
+    ...(opens ? [`no context before its new lines: they now follow ${shown(before)}`] : []),
+    ...(closes ? [`no context after its new lines: ${shown(behind)} now follows`] : []),
+  ];
+  return places.length === 0 ? [] : [`${name} has ${places.join('; ')}.`];
 }
 
 /**
@@ -141,11 +146,18 @@ export function applyChunks(text: string, chunks: readonly Chunk[]): Edited | Re
   if (errors.length > 0) return { ok: false, errors };
 
   const runs = placed.flatMap(({ chunk, first }) => runsAt(chunk, first));
+  const after = applyRuns(lines, runs);
+  const notes: string[] = [];
+  let shift = 0;
+  for (const place of placed) {
+    notes.push(...howNotes(place), ...openEnds(place, place.first + shift, after));
+    for (const { adds, removes } of runsAt(place.chunk, place.first)) shift += adds.length - removes;
+  }
   return {
     ok: true,
-    text: joinLines({ bom, lines: applyRuns(lines, runs) }),
+    text: joinLines({ bom, lines: after }),
     added: runs.reduce((sum, run) => sum + run.adds.length, 0),
     removed: runs.reduce((sum, run) => sum + run.removes, 0),
-    notes: placed.flatMap((place) => notesOf(place, matcher.lines)),
+    notes,
   };
 }
