@@ -1,7 +1,7 @@
 /** A session's history as what `recall` looks through. Pure. */
 import { z } from 'zod';
 import type { RecallEntry } from '../compaction/index.ts';
-import type { ImagePart, Json, TextPart, ToolCallPart } from '../models/index.ts';
+import { type ImagePart, type Json, parseArguments, type TextPart, type ToolCallPart } from '../models/index.ts';
 import { type HistoryItem, handleOf } from '../session/index.ts';
 
 const RECALL = 'recall';
@@ -63,7 +63,7 @@ const anObject = z.record(z.string(), z.json());
 
 function parsed({ arguments: text }: ToolCallPart): { [name: string]: Json } | null {
   try {
-    return anObject.safeParse(JSON.parse(text)).data ?? null;
+    return anObject.safeParse(parseArguments(text)).data ?? null;
   } catch (error) {
     if (error instanceof SyntaxError) return null;
     throw error;

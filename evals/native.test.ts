@@ -62,6 +62,11 @@ describe('a task that is broken', () => {
   it.each<[string, Record<string, string>, RegExp]>([
     ['an unknown key', { 'task.yaml': `${YAML}runer: x\n` }, /task\.yaml: Unrecognized key: "runer"$/],
     ['a runner that there is not', { 'task.yaml': YAML.replace('script', 'nose') }, /task\.yaml: tests\.runner: /],
+    [
+      'an alias of nothing',
+      { 'task.yaml': YAML.replace('title: A task', 'title: *x') },
+      /task\.yaml: Unresolved alias/,
+    ],
     ['YAML that is none', { 'task.yaml': `${YAML}a: [\n` }, /task\.yaml:\d+: /],
     [
       'a test named twice',

@@ -1,5 +1,6 @@
 /** The public face of `models/`. */
 
+export { isTooDeep, MAX_NESTING, parseArguments } from './arguments.ts';
 export { type Calibration, calibrate, factorOf, predictTokens } from './calibration.ts';
 export type { ModelFacts, ModelOverrides, Prices, Provider, ResolvedModel } from './catalogue.ts';
 export { defaultModel, knownModels, ModelConfigError, resolveModel } from './catalogue.ts';

@@ -4,6 +4,7 @@
  * the transcript, so that the bytes of a prefix stay the same from turn to turn.
  */
 import { createHash } from 'node:crypto';
+import { parseArguments } from './arguments.ts';
 import { isRecord } from './errors.ts';
 import { beginsWith } from './growing.ts';
 import type { AssistantMessage, ImagePart, Message, SaidPart, TextPart, ToolResultMessage } from './model.ts';
@@ -110,10 +111,10 @@ export function wireName(name: string): string {
   return name.replace(/[^a-zA-Z0-9_-]/g, '_').slice(0, 64) || '_';
 }
 
-/** A call's arguments as an object; text that is none, or broken, comes back whole under a name of its own. */
+/** A call's arguments as an object; text that is none, broken or too deep comes back whole under a name of its own. */
 export function argumentsObject(text: string): Record<string, unknown> {
   try {
-    const value: unknown = JSON.parse(text || '{}');
+    const value = parseArguments(text || '{}');
     if (isRecord(value) && !Array.isArray(value)) return value;
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;

@@ -11,6 +11,7 @@ import { killTree, MARKER_VARIABLE, type Mark, newMarks } from './host-tree.ts';
 import type { HostUser } from './host-user.ts';
 import { untilMarker } from './marker.ts';
 import { createOutputBuffer } from './output.ts';
+import { refusal, refusedProcess } from './refused.ts';
 import { type ProcessEnd, type ProcessSandbox, SandboxError, type SandboxProcess, type Spawn } from './sandbox.ts';
 
 /** How long output is waited for after a command whose wrapper could not say that this was all, since it was killed. */
@@ -175,6 +176,8 @@ export function createHostSandbox({ root, env = {}, user = null }: HostSandboxOp
 
   async function start(command: Spawn): Promise<SandboxProcess> {
     if (disposed) throw new SandboxError('lost', 'the sandbox has been closed');
+    const refused = refusal(command.command);
+    if (refused) return refusedProcess(command.command, refused);
     const mark = marks.next();
     const variables = {
       ...inherited,

@@ -86,6 +86,17 @@ export function processContract(name: string, makeSandbox: () => Promise<Process
         expect(await run(command)).toBe(`x  y|it's|$HOME|$not 'expanded' "here"\n`);
       });
 
+      it('refuses what no shell can be given, in words and with 126, and goes on', async () => {
+        for (const [command, why] of [
+          ['echo \0', 'contains a NUL byte'],
+          [`: ${'x'.repeat(200_000)}`, 'over the limit of 120000'],
+        ] as const) {
+          const { exitCode, output } = await sandbox.exec({ command });
+          expect([exitCode, textOf(output)]).toEqual([126, expect.stringContaining(why)]);
+        }
+        expect(await run('echo on')).toBe('on\n');
+      });
+
       it('keeps output that is not UTF-8, and NUL, byte for byte', async () => {
         const end = await sandbox.exec({ command: "printf '\\000\\377\\376\\n\\r'" });
         expect([...end.output.head, ...end.output.tail]).toEqual([0, 255, 254, 10, 13]);

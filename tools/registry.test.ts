@@ -57,6 +57,11 @@ describe('runToolCall', () => {
     },
   );
 
+  it('does not run arguments that are nested without end', async () => {
+    const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+    expect(await refused('probe', `{"text":"a","tags":${deep}}`)).toContain('nested more than 200 deep');
+  });
+
   it('says where JSON is broken', async () => {
     expect(await refused('probe', '{"text":"a",}')).toContain('at character 12 of 13, after: {"text":"a",');
   });

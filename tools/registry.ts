@@ -1,5 +1,5 @@
 /** Which tools there are, and how one call of the model becomes one result. */
-import { didYouMean, type Json, type ToolCallPart } from '../models/index.ts';
+import { didYouMean, isTooDeep, type Json, MAX_NESTING, type ToolCallPart } from '../models/index.ts';
 import { SandboxError } from '../sandbox/index.ts';
 import { applyPatch } from './apply-patch.ts';
 import { edit } from './edit.ts';
@@ -52,6 +52,9 @@ function withoutNulls(value: Json): Json {
 }
 
 function parseJson(text: string): { value: Json } | { error: string } {
+  if (isTooDeep(text)) {
+    return { error: `The arguments are nested more than ${MAX_NESTING} deep. Nothing was run; send plainer ones.` };
+  }
   try {
     // A call without arguments may have an empty text.
     return { value: text.trim() === '' ? {} : JSON.parse(text) };

@@ -198,6 +198,7 @@ describe('layers', () => {
     ['a: [', 'user.yaml, line 1:'],
     ['max-turns: 1\nmax-turns: 2', 'user.yaml, line 2: Map keys must be unique'],
     ['- a', 'user.yaml holds no settings'],
+    ['allow:\n  - *.npmjs.org', 'user.yaml: Unresolved alias'],
     ['verify:', 'user.yaml: verify has no value'],
   ])('refuse the file %j', async (text, message) => {
     await expect(file('user', text)).rejects.toThrow(message);

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import { createOutputBuffer } from '../output.ts';
+import { refusal, refusedProcess } from '../refused.ts';
 import {
   type Command,
   type LimitBreach,
@@ -15,7 +16,6 @@ import { type Lane, type LaneResult, newNonce } from './lane.ts';
 import { commandScript, fullAt, internalScript, killScript, type LaneEnd, survivorsScript } from './lane-script.ts';
 import type { LanePool } from './lanes.ts';
 import { createExplanation, lastLines, notice, processesBreach } from './limits.ts';
-import { refusal, refusedProcess } from './refused.ts';
 
 /** How long a lane may take to report the end of a command whose processes were all killed. */
 const KILL_GRACE_MS = 3_000;

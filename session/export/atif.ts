@@ -1,5 +1,13 @@
 /** A session as an ATIF trajectory, for other harnesses. Pure, over the events in the log's order. */
-import { addUsage, type Json, NO_USAGE, type ToolCallPart, type ToolSpec, type Usage } from '../../models/index.ts';
+import {
+  addUsage,
+  type Json,
+  NO_USAGE,
+  parseArguments,
+  type ToolCallPart,
+  type ToolSpec,
+  type Usage,
+} from '../../models/index.ts';
 import type { EventBody, SessionEvent } from '../events.ts';
 import { startFold } from '../fold.ts';
 import { CUT_CALL, parseHandle } from '../history.ts';
@@ -264,7 +272,7 @@ function callOf({ id, name, arguments: text }: ToolCallPart): NonNullable<AgentS
 
 function parsedObject(text: string): Extra | null {
   try {
-    const value: unknown = JSON.parse(text);
+    const value = parseArguments(text);
     return isObject(value) ? value : null;
   } catch (error) {
     if (error instanceof SyntaxError) return null;

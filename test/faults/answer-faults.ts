@@ -42,6 +42,16 @@ export const ANSWER_FAULTS: Fault[] = [
     ...GOES_ON,
   },
   {
+    name: 'arguments that are nested 6,000 deep',
+    answer: once({
+      toolCalls: [
+        { name: 'shell', arguments: `{"command":"${appends('b')}","z":${'['.repeat(6000)}${']'.repeat(6000)}}` },
+      ],
+    }),
+    requests: 3,
+    ...GOES_ON,
+  },
+  {
     name: 'an unknown tool',
     answer: once({ toolCalls: [{ name: 'shel', arguments: { command: appends('b') } }] }),
     requests: 3,

@@ -1,5 +1,5 @@
-/** Commands that no lane can take. */
-import type { SandboxProcess } from '../sandbox.ts';
+/** Commands that no shell can be given. */
+import type { SandboxProcess } from './sandbox.ts';
 
 /** A command's text travels as one argument, which Linux caps at 128 KiB. */
 const MAX_COMMAND_BYTES = 120_000;
