@@ -35,9 +35,11 @@ describe('a key', () => {
   });
 
   it.each([
+    ['a file that its group can read', () => ({ file: keyFile('group', 'secret', 0o640) }), /others on this machine/],
+    ['a file that its group can write', () => ({ file: keyFile('write', 'secret', 0o620) }), /others on this machine/],
     [
-      'a file that others can read',
-      () => ({ file: keyFile('open', 'secret', 0o644) }),
+      'a file that all can read',
+      () => ({ file: keyFile('all', 'secret', 0o604) }),
       /others on this machine can get at/,
     ],
     ['a file that is not there', () => ({ file: join(home, 'none') }), /cannot be read: ENOENT/],
