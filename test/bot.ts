@@ -12,7 +12,7 @@ import {
   MODEL,
   type Running,
   type RunResult,
-  runDrydock,
+  type RunSettings,
   serve,
   startDrydock,
   temporaryFolder,
@@ -136,11 +136,20 @@ export async function startBot(
   };
 }
 
-/** All three phases by `drydock bot run`, in one call. */
-export function runBot(bot: TestBot, args: string[]): Promise<RunResult> {
-  const { forge, model, home } = bot;
+/** Starts all three phases by `drydock bot run`, in one call; `job` is the folder of the job. */
+export function startBotRun(
+  { forge, model, home }: TestBot,
+  args: string[],
+  settings: RunSettings = {},
+): Running & { job: string } {
   const where = ['--repository', forge.repository, '--api', forge.url, '--remote', forge.remote];
-  const env = { ...model.env, FORGE_READ_TOKEN: forge.tokens.read, FORGE_WRITE_TOKEN: forge.tokens.write };
-  const out = join(temporaryFolder(), 'job');
-  return runDrydock(['bot', 'run', ...where, '--out', out, '--model', MODEL, ...args], { home, env });
+  const tokens = { FORGE_READ_TOKEN: forge.tokens.read, FORGE_WRITE_TOKEN: forge.tokens.write };
+  const job = join(temporaryFolder(), 'job');
+  const env = { ...model.env, ...tokens, ...settings.env };
+  const all = ['bot', 'run', ...where, '--out', job, '--model', MODEL, ...args];
+  return { ...startDrydock(all, { home, ...settings, env }), job };
 }
+
+/** Carries all three phases out by `drydock bot run`, in one call. */
+export const runBot = (bot: TestBot, args: string[], settings?: RunSettings): Promise<RunResult> =>
+  startBotRun(bot, args, settings).ended;

@@ -1,12 +1,13 @@
 /** `drydock bot run`: the three phases one after the other, each in a process that has only its own credentials. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { type Phase, phaseEnvironment, readJob } from '../../../bot/index.ts';
+import { type Phase, RESULT_FILES, readJob } from '../../../bot/index.ts';
+import { withHint } from '../../errors.ts';
 import { parseOptions } from '../../options.ts';
+import { type Ended, runPhase } from '../../phase.ts';
 
 const options = z.object({ out: z.string().min(1, 'is empty'), dryRun: z.boolean().default(false) });
 
@@ -28,32 +29,33 @@ export async function botRunCommand(raw: Record<string, unknown>, command: Comma
     });
   const ofForge = argsOf((name) => OF_FORGE.includes(name));
   const ofTrigger = argsOf((name) => ![...OF_WORK, ...OF_FORGE, ...OWN].includes(name));
-  const collected = await phase('collect', [...ofTrigger, ...ofForge, '--out', folder]);
-  if (collected !== 0) return collected;
+  const collected = await runPhase('collect', [...ofTrigger, ...ofForge, '--out', folder]);
+  if (collected.isInterrupted) return interrupted('collect', collected, folder);
+  if (collected.code !== 0) return collected.code;
   const job = await readJob(folder);
   if (job.decision === 'skip') return 0;
   // A result of an earlier job in the same folder is none of this one.
   await rm(join(folder, 'result'), { recursive: true, force: true });
   const ofWork = argsOf((name) => OF_WORK.includes(name));
-  const worked = job.decision === 'work' ? await phase('work', [folder, ...ofWork]) : 0;
-  const published = await phase('publish', [folder, ...ofForge, ...(dryRun ? ['--dry-run'] : [])]);
-  return worked === 0 ? published : worked;
+  const worked = job.decision === 'work' ? await runPhase('work', [folder, ...ofWork]) : null;
+  if (worked?.isInterrupted) return interrupted('work', worked, folder);
+  const published = await runPhase('publish', [folder, ...ofForge, ...(dryRun ? ['--dry-run'] : [])]);
+  if (published.isInterrupted) return interrupted('publish', published, folder);
+  return worked?.code || published.code;
 }
 
-/** Runs a phase to its end. A signal reaches it by the terminal, or is passed on; it ends in order, and this process after it. */
-async function phase(name: Phase, args: readonly string[]): Promise<number> {
-  const [, entry = ''] = process.argv;
-  const child = spawn(process.execPath, [...process.execArgv, entry, 'bot', name, ...args], {
-    env: phaseEnvironment(name, process.env),
-    stdio: ['ignore', 'inherit', 'inherit'],
-  });
-  const passOn = (signal: NodeJS.Signals) => child.kill(signal);
-  const signals = ['SIGTERM', 'SIGHUP', 'SIGINT'] as const;
-  for (const signal of signals) process.on(signal, passOn);
-  try {
-    const [code, signal] = await once(child, 'exit');
-    return typeof code === 'number' ? code : signal === 'SIGINT' ? 130 : 143;
-  } finally {
-    for (const signal of signals) process.off(signal, passOn);
+/** Says where things are and how to go on; gives the exit code. */
+function interrupted(name: Phase, { code }: Ended, folder: string): number {
+  const again = 'give the same call again';
+  const publishing = `\`drydock bot publish ${folder}\``;
+  const tell = (where: string, hint: string) =>
+    process.stderr.write(`drydock: ${withHint(`interrupted in \`bot ${name}\`: ${where}`, hint)}\n`);
+  if (name === 'collect') tell(`there is no job in ${folder} yet`, again);
+  else if (name === 'publish') tell(`the job is in ${folder}`, `go on with ${publishing}`);
+  else {
+    const hasResult = existsSync(join(folder, 'result', RESULT_FILES.result));
+    const hint = hasResult ? `${again}, or publish what there is with ${publishing}` : again;
+    tell(`nothing is published, and the job is in ${folder}`, hint);
   }
+  return code;
 }
