@@ -11,8 +11,11 @@ function number(text: string): number {
 function forgeFlags(command: Command): Command {
   return command
     .option('--repository <owner/name>', 'of GitHub')
-    .option('--api <url>', 'of GitHub (default: https://api.github.com)')
-    .option('--remote <url>', 'what git talks to; without --repository: a plain git remote, which has only branches');
+    .option('--api <url>', 'of GitHub (default: https://api.github.com); of GitHub Enterprise: https://HOST/api/v3')
+    .option(
+      '--remote <url>',
+      'what git talks to (default: the server of the API); without --repository: a plain git remote, which has only branches',
+    );
 }
 
 /** What began it. In a job of GitHub Actions the environment says it. */

@@ -32,12 +32,28 @@ function addressOf({ repository: named, api, remote }: ForgeOptions, env: Env): 
     if (remote !== undefined) return { kind: 'git', remote };
     throw new UsageError('it is not said which repository', 'give --repository OWNER/NAME, or --remote URL');
   }
+  const at = api ?? (env.GITHUB_API_URL || 'https://api.github.com');
   return {
     kind: 'github',
-    api: api ?? env.GITHUB_API_URL ?? 'https://api.github.com',
+    api: at,
     repository,
-    remote: remote ?? `${env.GITHUB_SERVER_URL ?? 'https://github.com'}/${repository}.git`,
+    remote: remote ?? `${serverOf(at, api !== undefined, env)}/${repository}.git`,
   };
+}
+
+/**
+ * The server that an API belongs to. The token that opens the API goes there as well, so that no other host is taken for it: what the
+ * environment says counts where it is of the same host, or says the API too. Throws `UsageError`.
+ */
+function serverOf(api: string, isFlag: boolean, { GITHUB_SERVER_URL: said }: Env): string {
+  if (!URL.canParse(api)) throw new UsageError('GITHUB_API_URL is not an address', 'correct it, or give --api URL');
+  const { origin, protocol, host, hostname, pathname } = new URL(api);
+  // https://api.github.com; with data residency https://api.NAME.ghe.com; of GitHub Enterprise Server https://HOST/api/v3.
+  const [, cloud] = /^api\.(github\.com|[a-z0-9-]+\.ghe\.com)$/.exec(host) ?? [];
+  if (cloud !== undefined) return `${protocol}//${cloud}`;
+  if (/^\/api\/v3\/?$/.test(pathname)) return `${protocol}//${host}`;
+  if (said && (!isFlag || (URL.canParse(said) && new URL(said).hostname === hostname))) return said.replace(/\/$/, '');
+  throw new UsageError(`what git talks to does not follow from the API ${origin}${pathname}`, 'give --remote URL');
 }
 
 /** Throws `UsageError` where a job is of another forge than the one that the token is for. */
