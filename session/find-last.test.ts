@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -35,5 +35,28 @@ describe('the last session', () => {
     ['of all where the folder is not known', null, '5'],
   ])('is the newest %s', async (_, folder, id) => {
     expect(await findSession(dir, 'last', folder)).toBe(join(dir, id));
+  });
+
+  it('is not that of another repository for who is to change something; that one is named', async () => {
+    expect(await findSession(dir, 'last', '/code/app/src', 'refused')).toBe(join(dir, '2'));
+    expect(await findSession(dir, '3', '/code/app', 'refused')).toBe(join(dir, '3'));
+    rmSync(join(dir, '5'), { recursive: true });
+    await expect(findSession(dir, 'last', '/code', 'refused')).rejects.toMatchObject({
+      kind: 'not_found',
+      message: 'no session of the repository around /code; the newest elsewhere is 4, of /plain',
+      hint: 'Give its id if that one is meant.',
+    });
+    await expect(findSession(dir, 'last', null, 'refused')).rejects.toMatchObject({ kind: 'not_found' });
+  });
+
+  it('is not that of the repository around the one that the folder is in', async () => {
+    const root = join(dir, 'outer');
+    mkdirSync(join(root, 'vendor/inner/.git'), { recursive: true });
+    mkdirSync(join(root, 'vendor/inner/src'));
+    const repository = { root, base: 'a'.repeat(40), branch: null, prefix: '', objectFormat: 'sha1' } as const;
+    await (await createSession(dir, { ...sampleCreated('6'), repository })).close();
+    expect(await findSession(dir, 'last', join(root, 'vendor'), 'refused')).toBe(join(dir, '6'));
+    const inner = findSession(dir, 'last', join(root, 'vendor/inner/src'), 'refused');
+    await expect(inner).rejects.toMatchObject({ kind: 'not_found' });
   });
 });

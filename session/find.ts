@@ -1,8 +1,9 @@
 /** Where sessions are, which there are, and which one is meant. */
 import { randomInt } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { open, readdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { isAbsolute, join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import { errorCode, SessionError } from './errors.ts';
 import { type CreatedEvent, parseEvent, type RunOutcome, SESSION_ID } from './events.ts';
 import { lockOwner } from './lock.ts';
@@ -55,24 +56,35 @@ export async function listSessions(sessionsDir: string): Promise<SessionSummary[
 
 /**
  * The folder of the session with this id, or with the only id that begins so; `last` is the newest one that works on the
- * repository which `folder` is in, else the newest of all. Throws `SessionError`: `not_found`, `ambiguous`.
+ * repository which `folder` is in. Where there is none it is the newest of all, but not for who is to change something
+ * (`elsewhere` is `refused`): that would be another repository's work. Throws `SessionError`: `not_found`, `ambiguous`.
  */
 export async function findSession(
   sessionsDir: string,
   idOrPrefix: string,
   folder: string | null = null,
+  elsewhere: 'taken' | 'refused' = 'taken',
 ): Promise<string> {
   const ids = await sessionIds(sessionsDir);
   const newest = ids.at(-1);
   if (newest === undefined) throw new SessionError('not_found', `no sessions in ${sessionsDir}`, 'Start one first.');
-  if (idOrPrefix === 'last') return join(sessionsDir, (await newestOf(sessionsDir, ids, folder)) ?? newest);
+  if (idOrPrefix === 'last') {
+    const own = await newestOf(sessionsDir, ids, folder);
+    if (own === null && elsewhere === 'refused') {
+      const root = await rootOf(join(sessionsDir, newest));
+      const other = root === null ? newest : `${newest}, of ${root}`;
+      const message = `no session of the repository around ${folder ?? 'the current folder'}; the newest elsewhere is ${other}`;
+      throw new SessionError('not_found', message, 'Give its id if that one is meant.');
+    }
+    return join(sessionsDir, own ?? newest);
+  }
   if (ids.includes(idOrPrefix)) return join(sessionsDir, idOrPrefix);
 
   const matches = idOrPrefix === '' ? [] : ids.filter((id) => id.startsWith(idOrPrefix));
   const match = matches[0];
   if (match === undefined) {
     const message = `no session ${JSON.stringify(idOrPrefix)} in ${sessionsDir}`;
-    throw new SessionError('not_found', message, `The newest is ${newest}; "last" stands for it.`);
+    throw new SessionError('not_found', message, `The newest is ${newest}.`);
   }
   if (matches.length > 1) {
     const message = `${matches.length} sessions begin with ${JSON.stringify(idOrPrefix)}`;
@@ -86,7 +98,7 @@ async function newestOf(sessionsDir: string, ids: readonly string[], folder: str
   if (folder === null) return null;
   for (const id of ids.toReversed()) {
     const root = await rootOf(join(sessionsDir, id));
-    if (root !== null && isWithin(folder, root)) return id;
+    if (root !== null && isWithin(folder, root) && !isOther(folder, root)) return id;
   }
   return null;
 }
@@ -102,6 +114,12 @@ export async function hostFolderOf(dir: string): Promise<string | null> {
 /** Whether `folder` is `root`, or in it. */
 export function isWithin(folder: string, root: string): boolean {
   return folder === root || folder.startsWith(`${root.replace(/\/$/, '')}/`);
+}
+
+/** Whether `folder`, in `root`, is in a repository of its own there: a submodule, a clone, a work tree. */
+function isOther(folder: string, root: string): boolean {
+  for (let at = folder; at !== root; at = dirname(at)) if (existsSync(join(at, '.git'))) return true;
+  return false;
 }
 
 function hostRoot({ repository, sandbox }: CreatedEvent): string | null {

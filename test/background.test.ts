@@ -90,8 +90,8 @@ it('on the host kill -9 leaves them without a handle: a resumed run logs their e
   running.child.kill('SIGKILL');
   await running.ended;
   expect(ends(running)).toEqual([]);
-  const { home, server } = running;
-  const second = await runDrydock(['resume', 'last'], { home, env: server.env });
+  const { home, server, repository } = running;
+  const second = await runDrydock(['resume', 'last'], { home, cwd: repository.dir, env: server.env });
   expect(second.code, second.stderr).toBe(0);
   expect(ends(running)).toEqual([['p1', 'lost', null]]);
   expect(running.requests[2]?.lastUserText).toContain('may still be running: p1 (sleep 60)');

@@ -436,8 +436,8 @@ describe.concurrent('the session', () => {
     expect(complaint(result)).toMatch(/cannot write to .*events\.jsonl: EFBIG — Check free space/);
     expect(await leftOnEngine(result.session.id)).toEqual([]);
     expect(eventsOf(result.session.events, 'tool.finished')).toHaveLength(1);
-    const { home, server } = result;
-    const resumed = await runDrydock(['resume', 'last'], { home, env: server.env });
+    const { home, server, repository } = result;
+    const resumed = await runDrydock(['resume', 'last'], { home, cwd: repository.dir, env: server.env });
     expect(resumed.code, resumed.stderr).toBe(0);
   });
 });

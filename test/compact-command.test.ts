@@ -20,8 +20,8 @@ vi.setConfig({ maxConcurrency: 3, testTimeout: 120_000 });
 const TASK = 'Count, and keep to base ten.';
 const counted = (...summaries: Parameters<typeof stepping>[1][]) =>
   run(stepping(4, ...summaries), { args: [...SMALL.messages, '--compact-at', '11000'], task: TASK });
-const call = ({ home, server }: Awaited<ReturnType<typeof run>>, ...args: string[]) =>
-  runDrydock(args, { home, env: server.env });
+const call = ({ home, server, repository }: Awaited<ReturnType<typeof run>>, ...args: string[]) =>
+  runDrydock(args, { home, cwd: repository.dir, env: server.env });
 
 describe.concurrent('drydock compact', () => {
   it('makes the history shorter with the user’s focus, and says before and after; a resume goes on from there', async () => {
@@ -86,6 +86,7 @@ describe.concurrent('drydock compact', () => {
     const home = homeWith("hooks:\n  before-compaction: ['echo not at night >&2; exit 2']\n");
     const done = await runDrydock(['compact', 'last', '--session-dir', join(first.home, 'state/drydock/sessions')], {
       home,
+      cwd: first.repository.dir,
       env: first.server.env,
     });
     expect([done.code, done.stderr]).toEqual([
@@ -97,7 +98,7 @@ describe.concurrent('drydock compact', () => {
 
   it('that is interrupted leaves the view as it was, with 130', async () => {
     const first = await counted({ stalls: true, text: 'Some words that never end.' });
-    const running = startDrydock(['compact'], { home: first.home, env: first.server.env });
+    const running = startDrydock(['compact'], { home: first.home, cwd: first.repository.dir, env: first.server.env });
     await until('the request for a summary', () => first.requests.some(isSummaryRequest));
     running.child.kill('SIGINT');
     const done = await running.ended;
@@ -117,7 +118,7 @@ describe.concurrent('drydock compact', () => {
       },
       { args: [...SMALL.messages, '--compact-at', '11000'], task: TASK },
     );
-    const at = { home: running.home, env: running.server.env };
+    const at = { home: running.home, cwd: running.repository.dir, env: running.server.env };
     await until('the request', () => running.requests.length === 5);
     await until('the call', () => eventsOf(newestSession(running.home).events, 'tool.started').length === 5);
     const busy = await runDrydock(['compact'], at);

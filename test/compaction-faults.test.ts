@@ -208,7 +208,11 @@ describe.concurrent('a provider that fails while a summary is made', () => {
     await until('a request for a summary', () => asked(running.requests).length > 0);
     running.child.kill('SIGINT');
     expect((await running.ended).code).toBe(130);
-    const resumed = await runDrydock(['resume', 'last', 'go on'], { home: running.home, env: running.server.env });
+    const resumed = await runDrydock(['resume', 'last', 'go on'], {
+      home: running.home,
+      cwd: running.repository.dir,
+      env: running.server.env,
+    });
     expect(resumed.code, resumed.stderr).toBe(0);
     expect(asked(running.requests)).toHaveLength(2);
     expect(handoffIn(running.requests.at(-1) ?? never())).toContain('after the interruption');
@@ -239,7 +243,7 @@ describe('a crash at any event around a compaction', () => {
           requests.push(request);
           return isSummaryRequest(request) ? { text: summaryOf('made again') } : { text: 'Done.' };
         });
-        const resumed = await runDrydock(['resume', 'last'], { home, env: server.env });
+        const resumed = await runDrydock(['resume', first.session.id], { home, env: server.env });
         expect(resumed.code, resumed.stderr).toBe(0);
         readLog(dir);
         return requests.map((request) =>

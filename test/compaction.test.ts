@@ -152,7 +152,11 @@ describe.concurrent('a resumed session', () => {
     expect(first.code, first.stderr).toBe(0);
     expect(eventsOf(first.session.events, 'compaction.finished')).toEqual([]);
     const prompt = `Second: ${'do not count these words. '.repeat(400)}`.trim();
-    const second = await runDrydock(['resume', 'last', prompt], { home: first.home, env: first.server.env });
+    const second = await runDrydock(['resume', 'last', prompt], {
+      home: first.home,
+      cwd: first.repository.dir,
+      env: first.server.env,
+    });
     expect(second.code, second.stderr).toBe(0);
     const [finished] = eventsOf(readLog(first.session.dir), 'compaction.finished');
     expect(finished).toMatchObject({ trigger: 'resume', rung: 'summarise' });
@@ -172,7 +176,7 @@ describe.concurrent('a resumed session', () => {
     expect(first.code, first.stderr).toBe(0);
     const resumed = await runDrydock(
       ['resume', 'last', 'Go on.', '--model', 'openai-chat:small', '--context-window', '16000'],
-      { home: first.home, env: first.server.env },
+      { home: first.home, cwd: first.repository.dir, env: first.server.env },
     );
     expect(resumed.code, resumed.stderr).toBe(0);
     const log = readLog(first.session.dir);

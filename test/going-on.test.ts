@@ -3,6 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 import {
   eventsOf,
   HOST,
+  makeRepository,
   newestSession,
   readLog,
   run,
@@ -17,8 +18,10 @@ vi.setConfig({ maxConcurrency: 3, testTimeout: 120_000 });
 
 const UNPRICED = ['--model', 'openai-chat:local', '--context-window', '32000'];
 
-const resume = ({ home, server }: Pick<ScriptedRun, 'home' | 'server'>, ...args: string[]) =>
-  runDrydock(['resume', ...args], { home, env: server.env });
+type Run = Pick<ScriptedRun, 'home' | 'server' | 'repository'>;
+
+const resume = ({ home, server, repository }: Run, ...args: string[]) =>
+  runDrydock(['resume', ...args], { home, cwd: repository.dir, env: server.env });
 
 describe.concurrent('--max-cost', () => {
   it('ends the run with 5 before the next request where the provider reports no usage', async () => {
@@ -74,6 +77,23 @@ describe.concurrent('a resumed run', () => {
       return [eventsOf(events, 'session.created')[0]?.repository?.root, eventsOf(events, 'prompt').length];
     });
     expect(Object.fromEntries(prompts)).toEqual({ [cwd]: 2, [other.repository.dir]: 1 });
+  });
+
+  it('called `last` is never one of another repository, as for all that changes a session; that one is named', async () => {
+    const { home, server, repository, session } = await run([], { args: HOST });
+    const log = readLog(session.dir);
+    const elsewhere = makeRepository().dir;
+    const call = (...args: string[]) => runDrydock(args, { home, cwd: elsewhere, env: server.env });
+    for (const words of ['undo', 'apply', 'compact', 'resume last', 'fork last', 'sessions rm last']) {
+      const { code, stdout, stderr } = await call(...words.split(' '));
+      expect({ words, code, stdout }).toEqual({ words, code: 2, stdout: '' });
+      expect(stderr).toBe(
+        `drydock: no session of the repository around ${elsewhere}; the newest elsewhere is ${session.id}, of ${repository.dir}` +
+          ' — Give its id if that one is meant.\n',
+      );
+    }
+    expect(readLog(session.dir)).toEqual(log);
+    expect((await call('show')).stdout).toContain(session.id);
   });
 
   it('that went back to the base leaves no patch to be shown', async () => {

@@ -15,8 +15,8 @@ import {
 
 vi.setConfig({ testTimeout: 120_000 });
 
-const resume = ({ home, server }: FinishedRun, ...args: string[]) =>
-  runDrydock(['resume', 'last', ...args], { home, env: server.env });
+const resume = ({ home, server, repository }: FinishedRun, ...args: string[]) =>
+  runDrydock(['resume', 'last', ...args], { home, cwd: repository.dir, env: server.env });
 
 it('a branch that git cannot make costs nothing but the branch, and the work can be gone on with', async () => {
   const repository = makeRepository();

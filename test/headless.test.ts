@@ -132,8 +132,8 @@ describe.concurrent('a run whose parent is killed', () => {
     const { dir } = newestSession(running.home);
     await until('the end', () => readLog(dir).at(-1)?.type === 'run.finished');
     expect(readFileSync(`${running.repository.dir}/sum.js`, 'utf8')).toContain('a + b');
-    const { home, server } = running;
-    const resumed = await runDrydock(['resume', 'last', 'And now?'], { home, env: server.env });
+    const { home, server, repository } = running;
+    const resumed = await runDrydock(['resume', 'last', 'And now?'], { home, cwd: repository.dir, env: server.env });
     expect(resumed.code, resumed.stderr).toBe(0);
   });
 });

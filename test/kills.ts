@@ -65,7 +65,11 @@ export async function killAndGoOn(events: number, moment: number): Promise<void>
   await running.ended;
 
   const whole = logOf().replace(/[^\n]*$/, '');
-  const resumed = await runDrydock(['resume', 'last'], { home: running.home, env: running.server.env });
+  const resumed = await runDrydock(['resume', 'last'], {
+    home: running.home,
+    cwd: running.repository.dir,
+    env: running.server.env,
+  });
   expect(resumed.code, resumed.stderr).toBe(0);
   const { id, dir } = newestSession(running.home);
   expect(readLogText(dir).startsWith(whole), 'the log goes on from where it was').toBe(true);

@@ -105,7 +105,7 @@ describe('MCP servers', () => {
 
     // The settings say something else by now; the session goes on as it was made.
     writeFileSync(join(home, '.config/drydock/config.yaml'), '');
-    const second = await runDrydock(['resume', 'last', 'more'], { home, env: server.env });
+    const second = await runDrydock(['resume', session.id, 'more'], { home, env: server.env });
     expect(second.code, second.stderr).toBe(0);
     expect(toolsOf(requests.at(-1))).toBe(toolsOf(requests[0]));
     const { stdout } = await runDrydock(['show'], { home });
@@ -126,7 +126,7 @@ describe('MCP servers', () => {
     expect(toolsOf(requests[0])).toContain('"mcp__faulty__count"');
     expect(existsSync(mark)).toBe(true);
     rmSync(mark);
-    const done = await runDrydock(['compact', 'last'], { home, env: server.env });
+    const done = await runDrydock(['compact', session.id], { home, env: server.env });
     expect(done.code, done.stderr).toBe(0);
     expect(requests.filter(isSummaryRequest).map(toolsOf)).toEqual([toolsOf(requests[0])]);
     expect(existsSync(mark)).toBe(false);

@@ -81,13 +81,13 @@ describe.concurrent('a session whose provider shortens the history', () => {
   });
 
   it('says so in the run and when it is shown', async () => {
-    const { stderr, home, code } = await run(script, {
+    const { stderr, home, code, session } = await run(script, {
       args: [...HOST, '--model', CLAUDE, '--compaction', 'native'],
     });
     expect(code, stderr).toBe(0);
     expect(stderr).toContain('! the provider shortened the history');
     expect((await runDrydock(['show'], { home })).stdout).toContain('! the provider shortened the history');
-    const compacted = await runDrydock(['compact', 'last'], { home });
+    const compacted = await runDrydock(['compact', session.id], { home });
     expect(compacted).toMatchObject({ code: 2, stdout: '' });
     expect(compacted.stderr).toMatch(/was made with --compaction native — its provider makes its history shorter/);
   });

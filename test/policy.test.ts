@@ -74,7 +74,11 @@ describe.concurrent('a rule', () => {
     expect(results(first.requests)?.[0]).toContain('Not run');
     // The base commit's file counts, not what lies there now.
     writeFileSync(join(repository.dir, '.drydock/config.yaml'), '');
-    const again = await runDrydock(['resume', 'last', 'again'], { home: first.home, env: first.server.env });
+    const again = await runDrydock(['resume', 'last', 'again'], {
+      home: first.home,
+      cwd: repository.dir,
+      env: first.server.env,
+    });
     expect(again.code, again.stderr).toBe(0);
     const events = readLog(first.session.dir);
     expect(eventsOf(events, 'session.created')[0]?.useProject).toBe(true);

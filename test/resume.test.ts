@@ -38,8 +38,8 @@ async function hangingRun(script = HANGING): Promise<ScriptedRun> {
   return running;
 }
 
-const resume = ({ home, server }: ScriptedRun, ...args: string[]) =>
-  runDrydock(['resume', 'last', ...args], { home, env: server.env });
+const resume = ({ home, server, repository }: ScriptedRun, ...args: string[]) =>
+  runDrydock(['resume', 'last', ...args], { home, cwd: repository.dir, env: server.env });
 
 describe.concurrent('a run that is interrupted', () => {
   it.for([

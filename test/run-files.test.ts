@@ -127,8 +127,8 @@ describe.concurrent('--trajectory and --patch-out', () => {
 
   it('a resumed session’s trajectory has its earlier runs too', async () => {
     const out = outFiles();
-    const { home, server } = await run(WORK, { args: HOST });
-    const { code, stderr } = await runDrydock(['resume', 'last', 'And now?', '--trajectory', out.trajectory], {
+    const { home, server, session } = await run(WORK, { args: HOST });
+    const { code, stderr } = await runDrydock(['resume', session.id, 'And now?', '--trajectory', out.trajectory], {
       home,
       env: server.env,
     });

@@ -54,7 +54,8 @@ async function lookIn(id: string, command: string): Promise<string> {
   return said;
 }
 
-const resume = ({ home, server }: ScriptedRun) => runDrydock(['resume', 'last'], { home, env: server.env });
+const resume = ({ home, server, repository }: ScriptedRun) =>
+  runDrydock(['resume', 'last'], { home, cwd: repository.dir, env: server.env });
 
 describe.concurrent('a session whose process was killed', () => {
   it('goes on in its container: with every file, without a process, and the model is told which have gone', async () => {
@@ -95,8 +96,8 @@ describe.concurrent('a session whose process was killed', () => {
     ]);
     await calls(running, 2);
     await kill(running);
-    const { home, server } = running;
-    const again = { ...running, ...startDrydock(['resume', 'last'], { home, env: server.env }) };
+    const { home, server, repository } = running;
+    const again = { ...running, ...startDrydock(['resume', 'last'], { home, cwd: repository.dir, env: server.env }) };
     await calls(again, 4);
     await kill(again);
     const third = await resume(running);

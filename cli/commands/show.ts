@@ -15,7 +15,7 @@ import { overseen } from '../render/overseen.ts';
 import { duration, oneLine, type Paint, painter, printable, spending } from '../render/text.ts';
 import { addToTotals, noTotals, totalLines } from '../render/totals.ts';
 import { createTrajectory } from '../trajectory.ts';
-import { chosenSession } from '../which-session.ts';
+import { shownSession } from '../which-session.ts';
 
 const showOptions = z.object({
   json: z.boolean().default(false),
@@ -28,7 +28,7 @@ const showOptions = z.object({
 /** Prints the session named by `idOrPrefix`. */
 export async function showCommand(idOrPrefix: string, raw: Record<string, unknown>): Promise<number> {
   const options = parseOptions(showOptions, raw);
-  const dir = await chosenSession(options.sessionDir, idOrPrefix);
+  const dir = await shownSession(options.sessionDir, idOrPrefix);
   const { at } = options;
   if (options.trajectory) {
     const builder = createTrajectory();

@@ -5,7 +5,7 @@ import { callOptions, parseOptions, turnOption } from '../options.ts';
 import { writeOut } from '../output.ts';
 import { paintDiff } from '../render/diff.ts';
 import { type Paint, painter, printable } from '../render/text.ts';
-import { chosenSession } from '../which-session.ts';
+import { chosenSession, shownSession } from '../which-session.ts';
 
 const applyOptions = z.object({ at: turnOption, sessionDir: callOptions.shape.sessionDir });
 const diffOptions = applyOptions.extend({ stat: z.boolean().default(false) });
@@ -13,7 +13,7 @@ const diffOptions = applyOptions.extend({ stat: z.boolean().default(false) });
 /** Prints what the session named by `idOrPrefix` has changed. */
 export async function diffCommand(idOrPrefix: string, raw: Record<string, unknown>): Promise<number> {
   const { at, stat, sessionDir } = parseOptions(diffOptions, raw);
-  const dir = await chosenSession(sessionDir, idOrPrefix);
+  const dir = await shownSession(sessionDir, idOrPrefix);
   const { files, patch } = await workAfter(dir, at ?? null, process.env);
   const paint = painter(process.stdout, process.env);
   if (stat) await writeOut(statOf(files, paint));

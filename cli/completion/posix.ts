@@ -38,7 +38,7 @@ $word:"*) here="\${here:+$here }$word" ;;
 _drydock_sessions() {
   local folder=$HOME/.local/state
   case \${XDG_STATE_HOME-} in /*) folder=$XDG_STATE_HOME ;; esac
-  list="last:the newest
+  list="last:the newest of this repository
 $(command ls -1r -- "$folder/drydock/sessions" 2>/dev/null | command sed '/[.]/d; s/$/:/')"
 }`;
 
