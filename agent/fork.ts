@@ -1,6 +1,7 @@
 /** A session that begins as a copy of another, up to one of its turns: to try another way from there. */
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { LANDED_REF } from '../sandbox/index.ts';
 import { createSession, newSessionId, SessionError, upToTurn } from '../session/index.ts';
 import { APPLIED_REF } from './delivery.ts';
 import { checkTurn, readSession } from './past.ts';
@@ -31,8 +32,8 @@ export async function forkSession(
   });
   try {
     for (const folder of ['blobs', 'workspace.git', 'skills']) {
-      // What that session has put into the working tree is not this one's to take back.
-      const filter = (path: string) => !path.endsWith(APPLIED_REF);
+      // What that session has put into the working tree is not this one's to take back, nor is its branch this one's to move.
+      const filter = (path: string) => !path.endsWith(APPLIED_REF) && !path.endsWith(LANDED_REF);
       await cp(join(dir, folder), join(fork.dir, folder), { recursive: true, filter }).catch((error: unknown) => {
         // A run that was killed early has no repository yet, and no checkpoint in it.
         if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;

@@ -44,6 +44,29 @@ it('a branch that git cannot make costs nothing but the branch, and the work can
   expect(repository.git('show', `drydock/${session.id}:notes.txt`)).toBe('precious');
 });
 
+it('a branch that was made as the process was killed, before it could say so, moves on with the session', async () => {
+  const done = { text: 'Done.' };
+  const finished = await run([shellTurn('echo one >a.txt'), done, shellTurn('echo two >a.txt'), done]);
+  const { session, repository } = finished;
+  expect(finished.code, finished.stderr).toBe(0);
+  const log = join(session.dir, 'events.jsonl');
+  const lines = readFileSync(log, 'utf8').split('\n');
+  writeFileSync(
+    log,
+    `${lines
+      .slice(
+        0,
+        session.events.findIndex(({ type }) => type === 'exported'),
+      )
+      .join('\n')}\n`,
+  );
+
+  const second = await resume(finished, 'Go on');
+  expect(second.code, second.stderr).toBe(0);
+  expect(repository.git('branch', '--list', '--format=%(refname:short)', 'drydock/*')).toBe(`drydock/${session.id}`);
+  expect(repository.git('show', `drydock/${session.id}:a.txt`)).toBe('two');
+});
+
 it('--apply puts into the working tree what came since it was used before, and refuses what does not fit as a whole', async () => {
   const repository = makeRepository({ 'a.txt': 'one\n' });
   const done = { text: 'Done.' };

@@ -8,7 +8,7 @@ export { type ExportScript, exportScript } from './export-script.ts';
 export { fetchRepository } from './fetched.ts';
 export { type Environment, GitError } from './git.ts';
 export { type ImportScript, importScript, parseImport } from './import-script.ts';
-export { type LandedBranch, type LandRequest, landBranch } from './land.ts';
+export { LANDED_REF, type LandedBranch, type LandRequest, landBranch } from './land.ts';
 export { type BaseEntry, listBase } from './list-base.ts';
 export { type History, type KnownImport, makePack, type RepositoryPack } from './pack.ts';
 export { bundleCommits, extractPack, openBundle } from './parcel.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { SimpleGit } from 'simple-git';
 import { openGit, runGit } from './git.ts';
 import { missingObjects, type Repository, repositorySettings } from './repository.ts';
-import { type TrustedRepository, trustedSettings } from './trusted.ts';
+import { readTrustedRef, setTrustedRef, type TrustedRepository, trustedSettings } from './trusted.ts';
 
 export type LandRequest = {
   commit: string;
@@ -13,12 +13,18 @@ export type LandRequest = {
   base: string;
   /** The branch that is wanted, such as `drydock/4f2a`. */
   name: string;
-  /** Where the session has left its branch; null: it has none yet. */
+  /** Where the session has left its branch, as far as it knows; null: it knows of none. */
   from: { branch: string; commit: string } | null;
 };
 
 /** `note` says in one line why the branch has another name than the one asked for; null: it has that name. */
 export type LandedBranch = { branch: string; note: string | null };
+
+/**
+ * The commit that the session's branch was last to stand at, in the trusted repository. Set before the branch is, for the
+ * process may be killed before it can say that it has made or moved it.
+ */
+export const LANDED_REF = 'refs/drydock/landed';
 
 /**
  * Makes a branch of `commit`, or moves the session's own on to it where that is as it was left and checked out nowhere.
@@ -44,12 +50,13 @@ export async function landBranch(
   } finally {
     await rm(pack, { force: true });
   }
-  const { from } = request;
-  if (from && (await isUntouched(git, from))) {
-    const ref = `refs/heads/${from.branch}`;
+  const own = await ownBranch(git, trusted, request);
+  await setTrustedRef(trusted, LANDED_REF, request.commit);
+  if (own !== null) {
+    const ref = `refs/heads/${own.branch}`;
     // With its old value: it is moved only from there, even if someone moved it a moment ago.
-    await git.raw(['update-ref', '-m', 'drydock: moved on', ref, request.commit, from.commit]);
-    return { branch: from.branch, note: null };
+    await git.raw(['update-ref', '-m', 'drydock: moved on', ref, request.commit, own.commit]);
+    return { branch: own.branch, note: null };
   }
   const listing = await git.raw(['for-each-ref', '--format=%(refname:strip=2)', 'refs/heads/']);
   const { branch, note } = freeBranchName(request.name, new Set(listing.split('\n').filter((line) => line !== '')));
@@ -63,6 +70,18 @@ export async function landBranch(
     '0'.repeat(request.commit.length),
   ]);
   return { branch, note };
+}
+
+/** The session's branch, where it stands as the session has left it; null: there is none such. */
+async function ownBranch(
+  git: SimpleGit,
+  trusted: TrustedRepository,
+  { from, name }: LandRequest,
+): Promise<LandRequest['from']> {
+  if (from && (await isUntouched(git, from))) return from;
+  const commit = await readTrustedRef(trusted, LANDED_REF);
+  const unsaid = commit === null ? null : { branch: from?.branch ?? name, commit };
+  return unsaid !== null && (await isUntouched(git, unsaid)) ? unsaid : null;
 }
 
 /** A branch that is checked out is its user's: moving it would show their files as changed. */

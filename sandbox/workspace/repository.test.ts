@@ -32,6 +32,32 @@ test("a linked work tree, a detached HEAD and sha256 work, and variables of a ca
   expect(plainGit(root, env, 'show', 'drydock/1:a.txt')).toBe('two\n');
 });
 
+test('a branch that the session has landed moves on though it could not say so, unless somebody has moved it', async () => {
+  const user = makeRepository({ 'a.txt': 'one\n' });
+  const session = await startSession(user);
+  const git = (...args: string[]) => plainGit(user.root, user.env, ...args).trim();
+  let from: { branch: string; commit: string } | null = null;
+  const land = async (text: string) => {
+    writeFiles(session.workspace, { 'a.txt': text });
+    const { commit } = await session.take();
+    const request = { commit, base: session.base, name: 'drydock/1', from };
+    return { commit, ...(await landBranch(session.repository, session.trusted, request)) };
+  };
+  const first = await land('two\n');
+  const second = await land('three\n');
+  expect([first.branch, second.branch, second.note]).toEqual(['drydock/1', 'drydock/1', null]);
+  expect(git('rev-parse', 'drydock/1')).toBe(second.commit);
+  // It knows of the first of them only.
+  from = { branch: 'drydock/1', commit: first.commit };
+  const third = await land('four\n');
+  expect([third.branch, git('rev-parse', 'drydock/1')]).toEqual(['drydock/1', third.commit]);
+
+  from = { branch: 'drydock/1', commit: third.commit };
+  git('branch', '-f', 'drydock/1', second.commit);
+  expect((await land('five\n')).branch).toBe('drydock/1-2');
+  expect(git('rev-parse', 'drydock/1')).toBe(second.commit);
+});
+
 test('a bare repository works', async () => {
   const user = makeRepository({ 'a.txt': 'one\n' });
   const bare = join(user.folder, 'bare.git');
