@@ -144,6 +144,7 @@ export async function carryOut(session: Session, options: CarryOutOptions): Prom
   try {
     mcp = await openMcp(session, {
       ...options,
+      redact: oversight.text,
       sandbox: workplace.sandbox,
       still: checkpoints.still,
       signal: stopper.signal,

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { capInstructions, instructionPaths, MAX_INSTRUCTION_BYTES, renderInstructions } from './instructions.ts';
 
+const asIs = (text: string) => text;
 const file = (path: string, text: string) => ({ path, bytes: Buffer.from(text) });
 
 describe('instructions', () => {
@@ -11,11 +12,8 @@ describe('instructions', () => {
   });
 
   it('keep whole files in their order, and leave out empty ones', () => {
-    const kept = capInstructions([
-      file('AGENTS.md', ' root \n'),
-      file('a/AGENTS.md', '\n'),
-      file('a/b/AGENTS.md', 'b'),
-    ]);
+    const files = [file('AGENTS.md', ' root \n'), file('a/AGENTS.md', '\n'), file('a/b/AGENTS.md', 'b')];
+    const kept = capInstructions(files, asIs);
     expect(kept).toEqual([
       { path: 'AGENTS.md', text: 'root', truncated: false },
       { path: 'a/b/AGENTS.md', text: 'b', truncated: false },
@@ -23,11 +21,12 @@ describe('instructions', () => {
   });
 
   it('cut the file that crosses the cap, and drop those after it', () => {
-    const kept = capInstructions([
+    const files = [
       file('AGENTS.md', 'x'.repeat(MAX_INSTRUCTION_BYTES - 3)),
       file('a/AGENTS.md', 'abcdef'),
       file('a/b/AGENTS.md', 'late'),
-    ]);
+    ];
+    const kept = capInstructions(files, asIs);
     expect(kept.map(({ path, truncated }) => [path, truncated])).toEqual([
       ['AGENTS.md', false],
       ['a/AGENTS.md', true],
@@ -36,8 +35,16 @@ describe('instructions', () => {
   });
 
   it('cut between characters, never inside one', () => {
-    const [kept] = capInstructions([file('AGENTS.md', `${'x'.repeat(MAX_INSTRUCTION_BYTES - 1)}é`)]);
+    const [kept] = capInstructions([file('AGENTS.md', `${'x'.repeat(MAX_INSTRUCTION_BYTES - 1)}é`)], asIs);
     expect(kept).toEqual({ path: 'AGENTS.md', text: 'x'.repeat(MAX_INSTRUCTION_BYTES - 1), truncated: true });
+  });
+
+  it('are cut after their secrets have been taken out, so that no cut goes through one', () => {
+    const secret = 'correct-horse-battery';
+    const text = `${'x'.repeat(MAX_INSTRUCTION_BYTES - 10)}${secret}${'y'.repeat(100)}`;
+    const [kept] = capInstructions([file('AGENTS.md', text)], (whole) => whole.replaceAll(secret, '[redacted]'));
+    expect(kept?.text).toBe(`${'x'.repeat(MAX_INSTRUCTION_BYTES - 10)}[redacted]`);
+    expect(kept?.truncated).toBe(true);
   });
 
   it('stay within the cap, each the beginning of its file, whatever the files are', () => {
@@ -49,7 +56,7 @@ describe('instructions', () => {
     fc.assert(
       fc.property(fc.array(contents, { maxLength: 4 }), (texts) => {
         const files = texts.map((text, index) => file(`${index}`, text));
-        const kept = capInstructions(files);
+        const kept = capInstructions(files, asIs);
         const total = kept.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0);
         expect(total).toBeLessThanOrEqual(MAX_INSTRUCTION_BYTES);
         for (const { path, text, truncated } of kept) {

@@ -13,11 +13,18 @@ export function instructionPaths(prefix: string): string[] {
   );
 }
 
-/** Keeps what fits into the cap, from the root on; the file that crosses it is cut at a character and says so. */
-export function capInstructions(files: readonly { path: string; bytes: Buffer }[]): Instructions[] {
+/** A file of instructions as it is in the repository. */
+export type InstructionFile = { path: string; bytes: Buffer };
+
+/**
+ * Keeps what fits into the cap, from the root on; the file that crosses it is cut at a character and says so. `redact` takes
+ * secrets out before that, since a cut may go through one.
+ */
+export function capInstructions(files: readonly InstructionFile[], redact: (text: string) => string): Instructions[] {
   let left = MAX_INSTRUCTION_BYTES;
   const kept: Instructions[] = [];
-  for (const { path, bytes } of files) {
+  for (const { path, bytes: raw } of files) {
+    const bytes = Buffer.from(redact(new TextDecoder().decode(raw)));
     const truncated = bytes.length > left;
     // A character that the cut went through decodes to U+FFFD at the end.
     const text = new TextDecoder().decode(bytes.subarray(0, left), { stream: truncated }).trim();

@@ -25,6 +25,8 @@ export type McpOptions = {
   still: () => Promise<void>;
   env: NodeJS.ProcessEnv;
   version: string;
+  /** Takes secrets out of what servers say of themselves. */
+  redact: (text: string) => string;
   signal: AbortSignal;
   log: Log;
   /** Ends the run: a server that it requires is not to be had. */
@@ -38,7 +40,7 @@ export type McpOptions = {
 export async function openMcp(session: Session, options: McpOptions): Promise<Mcp> {
   const { mcp: configured = [], configurationDigest } = session.created;
   if (configured.length === 0) return NO_MCP;
-  const { log, signal, still } = options;
+  const { log, signal, still, redact } = options;
   let offered = session.state().mcp?.tools ?? null;
   const told = new Set<string>();
   let closing = false;
@@ -54,7 +56,7 @@ export async function openMcp(session: Session, options: McpOptions): Promise<Mc
     );
     if (change === null) return;
     told.add(name);
-    log({ type: 'mcp.server', server: name, state: 'list_changed', text: change });
+    log({ type: 'mcp.server', server: name, state: 'list_changed', text: redact(change) });
   };
   const checks: Promise<void>[] = [];
   const servers: RunningServer[] = configured.map((server) => {
@@ -72,7 +74,8 @@ export async function openMcp(session: Session, options: McpOptions): Promise<Mc
     await Promise.allSettled(checks);
   };
   if (offered !== null) return { tools: mcpTools(offered, servers, still), close };
-  const { tools, problems, failed } = await listTools(servers, signal);
+  const { tools, problems: found, failed } = await listTools(servers, signal);
+  const problems = found.map(({ server, text }) => ({ server, text: redact(text) }));
   // The run ends, perhaps since the sandbox could not be had: a later one asks again.
   if (signal.aborted) return { tools: [], close };
   const missing = configured.find(({ name, required }) => required && failed.includes(name));

@@ -27,6 +27,7 @@ import { lookAtBase } from './base.ts';
 import { type CallerOptions, carryOut, type RunOptions, type RunResult } from './carry-out.ts';
 import { configurationDigest, configurationOf } from './configuration.ts';
 import { createRedactor } from './guard/redact.ts';
+import { capInstructions } from './instructions.ts';
 import { checkCompaction, checkCost, checkSight, chooseModel, wishesOf } from './model-choice.ts';
 import { deniedHosts } from './policy/rules.ts';
 import { systemPrompt } from './prompt.ts';
@@ -91,7 +92,7 @@ export async function runTask(options: TaskOptions): Promise<RunResult> {
   const run = { ...options, ...derive(resolution, env) };
   const { limits, network, allow, rules } = run;
   const redactor = createRedactor(rules.guard, opened.secretEnv);
-  const instructions = said.instructions.map((each) => ({ ...each, text: redactor.text(each.text) }));
+  const instructions = capInstructions(said.instructions, redactor.text);
   const resolved =
     speaker === null || backend === 'host' ? NO_RECIPE : await resolveRecipe(speaker, run.image, run.setup);
   const { image, recipe } = resolved;

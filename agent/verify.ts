@@ -1,6 +1,7 @@
 /** The verify command: run in the sandbox when the model says that it is done. */
 import type { ProcessSandbox } from '../sandbox/index.ts';
 import type { EventBody } from '../session/index.ts';
+import { clip, KEPT_OUTPUT_BYTES, plainOutput, wholeOf } from '../tools/index.ts';
 
 export type VerifyFinished = Extract<EventBody, { type: 'verify.finished' }>;
 
@@ -9,8 +10,8 @@ export type Verify = (attempt: number, signal: AbortSignal) => Promise<VerifyFin
 
 /** A test suite may take long, but not for ever: half an hour. */
 const VERIFY_TIMEOUT_MS = 30 * 60_000;
-/** What of the output goes to the model: the end, where test runners put their verdict, and some of the beginning. */
-const OUTPUT_BYTES = 12_000;
+/** What of the output goes to the model of its beginning, and as much of its end, where test runners put their verdict. */
+const SHOWN_BYTES = 6_000;
 
 /** Makes the verify step for a command. `redact` takes secrets out of its output. */
 export function createVerify(
@@ -21,17 +22,20 @@ export function createVerify(
 ): Verify {
   return async (attempt, signal) => {
     const { exitCode, reason, output, durationMs } = await sandbox.exec(
-      { command, cwd, timeoutMs: VERIFY_TIMEOUT_MS, maxOutputBytes: OUTPUT_BYTES },
+      { command, cwd, timeoutMs: VERIFY_TIMEOUT_MS, maxOutputBytes: KEPT_OUTPUT_BYTES },
       signal,
     );
-    const dropped = output.totalBytes - output.head.length - output.tail.length;
-    const middle = dropped > 0 ? `\n[… ${dropped} bytes left out …]\n` : '';
+    const text = plainOutput(wholeOf(output), redact);
+    const clipped = clip(text, SHOWN_BYTES, SHOWN_BYTES);
     return {
       type: 'verify.finished',
       attempt,
       command,
       exitCode: reason === 'exited' ? exitCode : null,
-      output: redact(`${output.head.toString('utf8')}${middle}${output.tail.toString('utf8')}`),
+      output:
+        clipped === null
+          ? text
+          : `${clipped.head.replace(/\n$/, '')}\n[… ${clipped.omittedBytes} bytes left out …]\n${clipped.tail}`,
       durationMs: Math.round(durationMs),
     };
   };

@@ -15,7 +15,7 @@ export const KEPT_OUTPUT_BYTES = 4 * 1024 * 1024;
 export type ShownOutput = { text: string; handle: string | null };
 
 /** The bytes of an output, with a line that says how much the sandbox dropped in the middle. */
-function wholeOf({ head, tail, totalBytes }: Output): Buffer {
+export function wholeOf({ head, tail, totalBytes }: Output): Buffer {
   const dropped = totalBytes - head.length - tail.length;
   return dropped === 0
     ? Buffer.concat([head, tail])
@@ -28,11 +28,15 @@ function wholeOf({ head, tail, totalBytes }: Output): Buffer {
       ]);
 }
 
+/** An output as plain text without secrets. It is yet to be cut: a cut may go through a secret. */
+export function plainOutput(whole: Buffer, redact: (text: string) => string): string {
+  return redact(cleanOutput(whole.toString('utf8')));
+}
+
 /** Cleans and clips `output`; a clipped one is kept, as far as the sandbox did, through `context.keep`. */
 export async function showOutput(output: Output, context: ToolContext): Promise<ShownOutput> {
   const whole = wholeOf(output);
-  // Before the cut, which may go through a secret.
-  const text = context.redact(cleanOutput(whole.toString('utf8')));
+  const text = plainOutput(whole, context.redact);
   const clipped = clip(text, HEAD_BYTES, TAIL_BYTES);
   if (clipped === null) return { text, handle: null };
   const handle = await context.keep(whole);

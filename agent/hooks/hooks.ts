@@ -1,5 +1,6 @@
 /** All hooks of a point, one after the other, each on record. */
 import type { Json } from '../../models/index.ts';
+import { cleanOutput, clip } from '../../tools/index.ts';
 import { fitsWord } from '../policy/glob.ts';
 import type { Log } from '../turn.ts';
 import { type HookWorld, runHook } from './run.ts';
@@ -26,8 +27,16 @@ export type HooksOptions = {
   signal: AbortSignal;
 };
 
+/** Of what a hook says. */
+const MAX_SAID_BYTES = 4096;
+
 /** Makes the runner. Where a point has no hooks it costs nothing. */
 export function createHooks({ hooks, world, common, redact, log, signal }: HooksOptions): RunHooks {
+  /** Secrets go before the cut, which may go through one. */
+  const shown = (said: string): string => {
+    const text = redact(cleanOutput(said));
+    return (clip(text, MAX_SAID_BYTES, 0)?.head ?? text).trim();
+  };
   return async (point, about, call) => {
     const texts: string[] = [];
     for (const hook of hooks[point] ?? []) {
@@ -35,13 +44,14 @@ export function createHooks({ hooks, world, common, redact, log, signal }: Hooks
       const payload = { hook: point, ...common, ...about };
       // The end of a run is told to hooks even where the run was stopped.
       const end = await runHook(hook, payload, world, point === 'session-end' ? null : signal);
-      const text = redact(end.text);
+      const text = shown(end.text);
+      const command = redact(hook.command);
       const { outcome, exitCode, durationMs } = end;
       const callId = call ? { callId: call.callId } : {};
       log({
         type: 'hook.finished',
         hook: point,
-        command: redact(hook.command),
+        command,
         ...callId,
         outcome,
         exitCode,
@@ -50,7 +60,7 @@ export function createHooks({ hooks, world, common, redact, log, signal }: Hooks
       });
       if (outcome === 'blocked') {
         const reason = text === '' ? 'it gave no reason' : text;
-        return { blocked: { command: hook.command, reason }, text: texts.join('\n') };
+        return { blocked: { command, reason }, text: texts.join('\n') };
       }
       if (outcome === 'ok' && text !== '') texts.push(text);
     }

@@ -1,6 +1,7 @@
 /** One run of a hook: a command on the host, with JSON on its stdin, that ends in time whatever it does. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Json } from '../../models/index.ts';
+import { KEPT_OUTPUT_BYTES } from '../../tools/index.ts';
 import type { Hook } from './schema.ts';
 
 /** `ok`: 0. `blocked`: 2. `failed`: anything else, also one that cannot be started. `text`: what it says with that. */
@@ -13,8 +14,8 @@ export type HookEnd = {
 
 /** The exit code with which a hook objects. */
 export const BLOCKED_EXIT_CODE = 2;
-/** Of stdout and of stderr; the rest is read and dropped, so that the hook can go on. */
-const MAX_OUTPUT_BYTES = 4096;
+/** Of stdout and of stderr, before secrets are taken out; the rest is read and dropped, so that the hook can go on. */
+const MAX_OUTPUT_BYTES = KEPT_OUTPUT_BYTES;
 /** How long output may still come from what an ended hook has left running. */
 const GRACE_MS = 500;
 
@@ -45,14 +46,15 @@ export async function runHook(
   // A session of its own is a process group of its own, which can be killed as a whole.
   const child = spawn('/bin/sh', ['-c', hook.command], { ...world, detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
   const output = [child.stdout, child.stderr].map((stream) => {
-    const kept = { bytes: Buffer.alloc(0) };
+    const chunks: Buffer[] = [];
+    let room = MAX_OUTPUT_BYTES;
     stream.on('data', (chunk: Buffer) => {
-      const room = MAX_OUTPUT_BYTES - kept.bytes.length;
-      if (room > 0) kept.bytes = Buffer.concat([kept.bytes, chunk.subarray(0, room)]);
+      if (room > 0) chunks.push(chunk.subarray(0, room));
+      room -= chunk.length;
     });
-    return kept;
+    return chunks;
   });
-  const said = (index: number) => output[index]?.bytes.toString('utf8') ?? '';
+  const said = (index: number) => Buffer.concat(output[index] ?? []).toString('utf8');
   // A hook need not read what it is told.
   child.stdin.on('error', () => undefined);
   child.stdin.end(`${JSON.stringify(payload)}\n`);

@@ -52,7 +52,10 @@ describe('an MCP server over HTTP', () => {
     const common = { timeoutMs: 20_000, startTimeoutMs: 20_000, required: false, tools: null, exclude: [] };
     const { sandbox, close } = await makeToolContext();
     const world = { sandbox, env: { TOKEN: 'a-secret', ...env }, version: '0', tell: () => undefined };
-    const server = runServer({ name: 'far', transport, ...common }, { ...world, listChanged: () => undefined });
+    const server = runServer(
+      { name: 'far', transport, ...common },
+      { ...world, redact: (text) => text, listChanged: () => undefined },
+    );
     const { problems } = await listTools([server], new AbortController().signal);
     await server.close();
     await close();

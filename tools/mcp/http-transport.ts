@@ -68,7 +68,7 @@ export async function httpTransport(
   const transport = new StreamableHTTPClientTransport(new URL(url), { fetch: boundedFetch(headers, env) });
   const disconnect = transport.close.bind(transport);
   return Object.assign(transport, {
-    end: () => ({ lost: false, words: '' }),
+    end: () => ({ lost: false, fault: '', words: '' }),
     async close() {
       // A courtesy to the server, which may have gone.
       await Promise.race([transport.terminateSession().catch(() => undefined), delay(END_MS)]);

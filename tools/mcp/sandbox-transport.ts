@@ -9,13 +9,13 @@ import type { McpServer } from './settings.ts';
 const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
 /** A server may greet on stdout; one that goes on is no MCP server. */
 const MAX_GARBAGE_BYTES = 256 * 1024;
-/** What is kept of the end of stderr. */
-const WORDS_BYTES = 4 * 1024;
+/** What is kept of the end of stderr: more than is shown, so that a secret on the edge is not shown in part. */
+const WORDS_BYTES = 64 * 1024;
 /** How long a server may take to end once its stdin has. */
 const END_MS = 2_000;
 
-/** Where a transport ended, and why, as far as it is known. */
-export type TransportEnd = { lost: boolean; words: string };
+/** Where a transport ended, and why, as far as it is known. `words`: what the server wrote to stderr. */
+export type TransportEnd = { lost: boolean; fault: string; words: string };
 export type EndingTransport = Transport & { end(): TransportEnd };
 
 /**
@@ -84,7 +84,7 @@ export async function sandboxTransport(
       if ((await Promise.race([process.ended, late])) === 'late') await process.kill();
       over.abort();
     },
-    end: () => ({ lost, words: [fault, words.trim()].filter((text) => text !== '').join('; ') }),
+    end: () => ({ lost, fault, words }),
   };
   return transport;
 }

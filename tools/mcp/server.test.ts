@@ -10,6 +10,8 @@ import { listTools, mcpTools } from './tools.ts';
 
 const FAULTY = join(import.meta.dirname, '../../test/faulty-mcp-server.cjs');
 
+const SECRET = 'correct-horse-battery';
+
 const open: (() => Promise<void>)[] = [];
 afterEach(async () => {
   for (const close of open.splice(0)) await close();
@@ -46,6 +48,7 @@ async function start(
     sandbox: world.sandbox,
     env: {},
     version: '0',
+    redact: (text) => text.replaceAll(SECRET, '[redacted]'),
     tell: (one) => news.push(one),
     listChanged: () => undefined,
   });
@@ -98,6 +101,18 @@ describe('an MCP server in the sandbox', () => {
   it('that ends at once is told with what it said last', async () => {
     const { listed } = await start(['ends']);
     expect(listed.problems).toEqual([{ server: 'f', text: 'it ended before it answered: no licence found' }]);
+  });
+
+  it.each([
+    ['whole', `connecting with ${SECRET}`, 'connecting with [redacted]'],
+    ['with colours in it', `with correct\u001b[1m-horse-battery`, 'with [redacted]'],
+    ['on the cut for a line', `${'x'.repeat(230)} ${SECRET}${'y'.repeat(90)}`, /x \[redacted\]y+$/],
+    ['on the edge of what is shown', `${SECRET}${'y'.repeat(4090)}`, /: \w+\]y+$/],
+  ])('that says a secret at its end is told without it: %s', async (_, words, told) => {
+    const command = [process.execPath, '-e', `process.stderr.write(${JSON.stringify(words)}); process.exitCode = 3`];
+    const { listed } = await start([], { transport: { kind: 'stdio', command, env: {}, cwd: null } });
+    expect(listed.problems[0]?.text).toMatch(told);
+    expect(listed.problems[0]?.text).not.toMatch(/correct|battery/);
   });
 
   it('that is no program is told with the reason', async () => {

@@ -2,9 +2,10 @@
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { z } from 'zod';
 import { type ProcessSandbox, SandboxError } from '../../sandbox/index.ts';
+import { cleanOutput } from '../clean.ts';
 import { httpTransport, readHeaders } from './http-transport.ts';
 import { oneLine } from './offer.ts';
-import { type EndingTransport, sandboxTransport } from './sandbox-transport.ts';
+import { type EndingTransport, sandboxTransport, type TransportEnd } from './sandbox-transport.ts';
 import type { McpServer } from './settings.ts';
 
 /** Restarts of a server in a run; one that ends again and again is broken. */
@@ -16,6 +17,9 @@ const MAX_PAGES = 20;
 /** One that changes while it is read is read again, so many times in all. */
 const MAX_LISTS = 3;
 
+/** Of the end of what it wrote to stderr, from which secrets have been taken out. */
+const LAST_WORDS = 4 * 1024;
+
 /** What has happened to a server that the user should know of. */
 export type McpNews = { server: string; state: 'failed' | 'ended' | 'restarted'; text: string };
 
@@ -23,6 +27,8 @@ export type ServerWorld = {
   sandbox: ProcessSandbox;
   env: Readonly<Record<string, string | undefined>>;
   version: string;
+  /** Takes secrets out of what a server says of itself, before it is cut. */
+  redact(text: string): string;
   tell(news: McpNews): void;
   /** The server says that its list of tools has changed, which may or may not matter. */
   listChanged(): void;
@@ -60,7 +66,10 @@ export function runServer(server: McpServer, world: ServerWorld): RunningServer 
   let closed = false;
   let changes = 0;
   let hide = (text: string) => text;
-  const said = (error: unknown) => oneLine(hide(wordsOf(error)));
+  const withoutSecrets = (text: string) => world.redact(cleanOutput(hide(text)));
+  const said = (error: unknown) => oneLine(withoutSecrets(wordsOf(error)));
+  const lastWords = ({ fault, words }: TransportEnd) =>
+    oneLine([fault, withoutSecrets(words).slice(-LAST_WORDS).trim()].filter(Boolean).join('; '));
 
   const openTransport = async (): Promise<EndingTransport> => {
     if (server.transport.kind === 'stdio') return sandboxTransport(world.sandbox, server.transport);
@@ -93,9 +102,9 @@ export function runServer(server: McpServer, world: ServerWorld): RunningServer 
       connection.open = false;
       await transport.close();
       if (error instanceof SandboxError || signal.aborted) throw error;
-      const { lost, words } = transport.end();
-      if (lost) throw gone();
-      throw new Error([startFailure(error, server.startTimeoutMs, said), said(words)].filter(Boolean).join(': '));
+      const end = transport.end();
+      if (end.lost) throw gone();
+      throw new Error([startFailure(error, server.startTimeoutMs, said), lastWords(end)].filter(Boolean).join(': '));
     }
   };
 
@@ -114,7 +123,7 @@ export function runServer(server: McpServer, world: ServerWorld): RunningServer 
         throw new McpCallError(text, false);
       }
       restarts += 1;
-      const words = said(before?.transport.end().words ?? '');
+      const words = before ? lastWords(before.transport.end()) : '';
       const text = `started again, ${restarts} of at most ${MAX_RESTARTS} times${words === '' ? '' : `: ${words}`}`;
       world.tell({ server: server.name, state: 'restarted', text });
     }
@@ -180,11 +189,11 @@ export function runServer(server: McpServer, world: ServerWorld): RunningServer 
           );
         }
         if (connection.open && isAnswer(error)) throw new McpCallError(said(error), false);
-        const { lost, words } = transport.end();
-        if (lost) throw gone();
+        const end = transport.end();
+        if (end.lost) throw gone();
         connection.open = false;
         await client.close();
-        const text = [said(error), said(words)].filter(Boolean).join(': ');
+        const text = [said(error), lastWords(end)].filter(Boolean).join(': ');
         world.tell({ server: server.name, state: 'ended', text });
         throw new McpCallError(`the connection to the server was lost (${text})`, true);
       }
