@@ -49,23 +49,37 @@ export async function activate(
 export type Reserve = { model: ResolvedModel; env: NodeJS.ProcessEnv; idleTimeoutMs: number | undefined };
 
 /**
- * Makes the chosen model, and sees to the fallback's key: that it is missing must not show only when it is needed. Its SDK is
- * loaded then. `secretEnv` has all keys: what must not go out. Rejects with `ModelConfigError` or `SettingsError` where a key is
- * missing or cannot be had.
+ * The environment with the keys of the chosen models: that the fallback's is missing must not show only when it is needed. Rejects
+ * with `ModelConfigError` or `SettingsError` where one is missing or cannot be had.
+ */
+export async function withKeys(
+  { model, fallback }: ModelChoice,
+  given: NodeJS.ProcessEnv,
+  keys: Settings['keys'],
+): Promise<NodeJS.ProcessEnv> {
+  let env = given;
+  for (const { provider } of [model, ...(fallback === null ? [] : [fallback])]) {
+    env = await withKey(env, keys, provider);
+    endpointOf(provider, env);
+  }
+  return env;
+}
+
+/**
+ * Makes the chosen model; the fallback's SDK is loaded when it is needed. `secretEnv` has all keys: what must not go out. Rejects as
+ * `withKeys` does.
  */
 export async function openChoice(
-  { model, effort, fallback }: ModelChoice,
+  choice: ModelChoice,
   tools: readonly Tool[],
   given: NodeJS.ProcessEnv,
   { keys, idleTimeout }: Pick<Settings, 'keys' | 'idleTimeout'>,
 ): Promise<{ active: ActiveModel; fallback: Reserve | null; secretEnv: NodeJS.ProcessEnv }> {
-  const env = await withKey(given, keys, model.provider);
+  const { model, effort, fallback } = choice;
+  const env = await withKeys(choice, given, keys);
   const active = await activate(model, effort, tools, env, idleTimeout);
-  if (fallback === null) return { active, fallback, secretEnv: env };
-  const keyed = await withKey(env, keys, fallback.provider);
-  const reserve = { model: fallback, env: keyed, idleTimeoutMs: idleTimeout };
-  endpointOf(fallback.provider, reserve.env);
-  return { active, fallback: reserve, secretEnv: reserve.env };
+  const reserve = fallback === null ? null : { model: fallback, env, idleTimeoutMs: idleTimeout };
+  return { active, fallback: reserve, secretEnv: env };
 }
 
 type Next = {

@@ -2,6 +2,7 @@
 export type { CallerOptions, RunResult } from './carry-out.ts';
 export { type Compacted, type CompactOptions, compactSession } from './compact-session.ts';
 export type { Emit, TaskEvent } from './events.ts';
+export { environmentForRun } from './first-choice.ts';
 export { forkSession } from './fork.ts';
 export { isSecretName, SECRET_PATTERNS, secretValues } from './guard/secrets.ts';
 export { EXIT_CODES, type Limits, type RunEnd } from './limits.ts';

@@ -26,14 +26,15 @@ import { openChoice, toolsOf } from './active-model.ts';
 import { lookAtBase } from './base.ts';
 import { type CallerOptions, carryOut, type RunOptions, type RunResult } from './carry-out.ts';
 import { configurationDigest, configurationOf } from './configuration.ts';
+import { chooseFirst } from './first-choice.ts';
 import { createRedactor } from './guard/redact.ts';
 import { capInstructions } from './instructions.ts';
-import { checkCompaction, checkCost, checkSight, chooseModel, wishesOf } from './model-choice.ts';
+import { checkCost, checkSight } from './model-choice.ts';
 import { deniedHosts } from './policy/rules.ts';
 import { systemPrompt } from './prompt.ts';
 import { readRecord, type SandboxRecord } from './record.ts';
 import { digestible } from './rules.ts';
-import { derive, type Layer, modelFor, projectLayer, resolveSettings, withProject } from './settings/index.ts';
+import { derive, type Layer, projectLayer, resolveSettings, withProject } from './settings/index.ts';
 import { chooseSkills, filesOf, keptSkills, recordOf, userSkills } from './skills/index.ts';
 import { type OpenWorkplace, openDockerWorkplace, openHostWorkplace } from './workplace.ts';
 
@@ -67,12 +68,9 @@ export async function runTask(options: TaskOptions): Promise<RunResult> {
   const { env } = options;
   const own = resolveSettings(options.layers);
   // What is wrong whatever the project says is told before anything is looked at.
-  derive(own, env);
-  const { sandbox: backend, keys, skills: which } = own.settings;
-  const choice = chooseModel(wishesOf(own, false), null, () => modelFor(env, keys));
-  checkCost(choice, own.settings.maxCost ?? null);
+  const choice = chooseFirst(own, env);
+  const { sandbox: backend, skills: which } = own.settings;
   checkSight(choice, options.images);
-  checkCompaction(choice, own.settings.compaction);
   const { model, effort } = choice;
   const tools = toolsOf(model.editTool, own.settings.compaction);
   // Loading the provider's client takes as long as asking git; both at once.

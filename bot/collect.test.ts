@@ -283,6 +283,18 @@ test('a refusal is a job that says why, without a bundle', async () => {
   expect(existsSync(join(dir, 'repository.bundle'))).toBe(false);
 });
 
+test('a number that was typed and is not what it was taken for is an error, and no job', async () => {
+  const { dir, run, go, held } = start();
+  go();
+  held.issues.push({ ...issue, number: 2, isPull: true });
+  const typed = (asked: object) => run({ dispatch: { issue: null, pull: null, task: null, ...asked } });
+  const refusal = (message: string) => ({ name: 'BotError', kind: 'input', message, hint: expect.stringMatching(/./) });
+  await expect(typed({ issue: 99 })).rejects.toMatchObject(refusal('there is no issue #99'));
+  await expect(typed({ issue: 2 })).rejects.toMatchObject(refusal('#2 is a pull request, not an issue'));
+  await expect(typed({ pull: 1 })).rejects.toMatchObject(refusal('there is no pull request #1'));
+  expect(existsSync(join(dir, 'job.json'))).toBe(false);
+});
+
 test('what a day has cost is what all comments of the bot say', async () => {
   const { run, held } = start();
   const jobs = [{ id: 'a'.repeat(16), at: AT, kind: 'label' as const, outcome: 'finished', usd: 24 }];

@@ -83,6 +83,7 @@ async function makeJob(options: CollectOptions, folder: string, bundle: string):
   const { facts, comments } = await gatherFacts(forge, { trigger, config, base, permission }, now, env);
   const decision = decide(facts);
   if (decision.decision === 'skip') return skipped(decision.reason);
+  if (decision.decision === 'mistaken') throw new BotError('input', decision.reason, decision.hint);
   const { id, home } = decision;
   const common = {
     ...{ version: 1 as const, id, home, createdAt: now.toISOString(), forge: address },

@@ -236,23 +236,28 @@ describe('decide', () => {
       { ...fresh, spent: { usd: 25, jobs: 1 } },
       'today’s 25 USD (max-cost-per-day) are used up',
     ],
-    [
-      'a dispatch for a number that is a pull request’s',
-      { ...fresh, trigger: dispatch, issue: { ...issue, isPull: true } },
-      '#1 is a pull request, not an issue',
-    ],
-    ['a dispatch for an issue that is not there', { ...fresh, trigger: dispatch, issue: null }, 'there is no issue #1'],
-    [
-      'a dispatch for a pull request that is not there',
-      { ...fresh, issue: null, trigger: { ...dispatch, issue: null, pull: 9 } },
-      'there is no pull request #9',
-    ],
   ])('tells why it does not work on %s', (_, facts, reason) => {
     expect(decide(facts)).toMatchObject({
       decision: 'refuse',
       id: jobId('o/r', facts.trigger),
       reason: expect.stringContaining(reason),
     });
+  });
+
+  it.each<[string, Facts, string]>([
+    [
+      'for a number that is a pull request’s',
+      { ...fresh, trigger: dispatch, issue: { ...issue, isPull: true } },
+      '#1 is a pull request, not an issue',
+    ],
+    ['for an issue that is not there', { ...fresh, trigger: dispatch, issue: null }, 'there is no issue #1'],
+    [
+      'for a pull request that is not there',
+      { ...fresh, issue: null, trigger: { ...dispatch, issue: null, pull: 9 } },
+      'there is no pull request #9',
+    ],
+  ])('tells only whoever has typed it of a dispatch %s', (_, facts, reason) => {
+    expect(decide(facts)).toEqual({ decision: 'mistaken', reason, hint: expect.stringMatching(/./) });
   });
 
   it('gives a job no more than what is left of the day’s money', () => {

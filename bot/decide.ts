@@ -35,6 +35,8 @@ type Home = WorkJob['home'];
 export type Decision =
   | Skipped
   | { decision: 'refuse'; id: string; home: Home; reason: string }
+  /** A number that was typed is not what it was taken for: told to whoever has typed it, and to nobody else. */
+  | { decision: 'mistaken'; reason: string; hint: string }
   | ({ decision: 'work'; id: string; home: Home; maxCost: number | null } & Pick<WorkJob, 'branch' | 'head' | 'pull'>);
 
 const skip = (reason: string): Skipped => ({ decision: 'skip', reason });
@@ -87,6 +89,9 @@ export function decide(facts: Facts): Decision {
   const screened = screenTrigger(trigger, repository, config) ?? screenActor(trigger, facts.permission, config);
   if (screened !== null) return screened;
   if (state?.jobs.some((job) => job.id === id && job.outcome !== NO_RESULT)) return skip('this job has been done');
+  const mistake = mistakeOf(facts);
+  if (mistake !== null)
+    return trigger.kind === 'dispatch' ? { decision: 'mistaken', ...mistake } : skip(mistake.reason);
   const standing = standingOf(facts);
   if (standing !== null) return standing.told ? refuse(standing.reason) : skip(standing.reason);
 
@@ -129,20 +134,27 @@ const toldAlready = (state: State | null) => {
   return jobs.slice(asked + 1).some((job) => job.outcome === REFUSED);
 };
 
+/** Why the number is no issue's, or no pull request's; null: it is. */
+function mistakeOf({ trigger, config, issue, pull }: Facts): { reason: string; hint: string } | null {
+  const target = targetOf(trigger, config);
+  if (target.kind === 'issue' && issue === null) {
+    return { reason: `there is no issue #${target.number}`, hint: 'give the number of one that is there' };
+  }
+  if (target.kind === 'issue' && issue?.isPull) {
+    return { reason: `#${target.number} is a pull request, not an issue`, hint: 'give it as a pull request' };
+  }
+  if (target.kind === 'pull' && pull === null) {
+    const hint = 'give the number of one that is there; what is an issue is given as an issue';
+    return { reason: `there is no pull request #${target.number}`, hint };
+  }
+  return null;
+}
+
 /** What stands against work on the issue, the pull request or the commit; null: nothing. */
 function standingOf(facts: Facts): { reason: string; told: boolean } | null {
   const { trigger, repository, config, issue, pull, checks } = facts;
   const told = (reason: string) => ({ reason, told: true });
   const silent = (reason: string) => ({ reason, told: false });
-  const target = targetOf(trigger, config);
-  const isAsked = trigger.kind === 'dispatch';
-  if (target.kind === 'issue') {
-    if (issue === null) return { reason: `there is no issue #${target.number}`, told: isAsked };
-    if (issue.isPull) return { reason: `#${target.number} is a pull request, not an issue`, told: isAsked };
-  }
-  if (target.kind === 'pull' && pull === null) {
-    return { reason: `there is no pull request #${target.number}`, told: isAsked };
-  }
   if (issue !== null && !issue.open) return silent(`issue #${issue.number} is closed`);
   if (pull !== null) {
     if (pull.merged || !pull.open)

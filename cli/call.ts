@@ -1,8 +1,15 @@
 /** What surrounds a command: the folder that it works in, and what the user says beside flags. */
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { environmentLayer, type Layer, readConfigurationLayer, readUserLayer } from '../agent/index.ts';
+import {
+  environmentLayer,
+  type Layer,
+  readConfigurationLayer,
+  readUserLayer,
+  resolveSettings,
+} from '../agent/index.ts';
 import { UsageError } from './errors.ts';
+import { flagLayer } from './options.ts';
 
 /** The user's file, the environment, and the agent configuration that a flag names; the lowest layer first. */
 export async function ownLayers(configuration?: string): Promise<Layer[]> {
@@ -12,6 +19,13 @@ export async function ownLayers(configuration?: string): Promise<Layer[]> {
     environmentLayer(process.env),
     ...(configuration === undefined ? [] : [await readConfigurationLayer(configuration)]),
   ];
+}
+
+/** The same for the bot's work, with what its flags say. Throws `UsageError` and `SettingsError`. */
+export async function layersOfBot(config: string | undefined, raw: Record<string, unknown>): Promise<Layer[]> {
+  const layers = [...(await ownLayers(config)), flagLayer(raw)];
+  if (resolveSettings(layers).settings.sandbox !== 'host') return layers;
+  throw new UsageError('the bot works in a container only', 'leave out `sandbox: host`');
 }
 
 /** The folder to work in. Throws `UsageError` where it is none. */

@@ -1,7 +1,7 @@
 /** Which forge the bot talks to: said by flags, or by the environment of a job of GitHub Actions; never by a file of another phase. */
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
-import { forgeToken, type Job, openGitHub, openPlainGit } from '../bot/index.ts';
+import { forgeToken, type Job, openGitHub, openPlainGit, phaseEnvironment } from '../bot/index.ts';
 import { UsageError } from './errors.ts';
 
 export const forgeOptions = z.object({
@@ -24,6 +24,21 @@ export function openForge(options: ForgeOptions, env: Env): { forge: ReturnType<
   if (address.kind === 'git') return { forge: openPlainGit({ remote: address.remote, token }), address };
   if (token === null) throw new UsageError('there is no token of the forge', 'set FORGE_TOKEN or GITHUB_TOKEN');
   return { forge: openGitHub({ ...address, token, env }), address };
+}
+
+/** Throws `UsageError` where a phase that `bot run` starts with this environment would not get a token that it needs. */
+export function checkTokens(options: ForgeOptions, env: Env): void {
+  if (addressOf(options, env).kind === 'git') return;
+  for (const [phase, variable] of [
+    ['collect', 'FORGE_READ_TOKEN'],
+    ['publish', 'FORGE_WRITE_TOKEN'],
+  ] as const) {
+    if (forgeToken(phaseEnvironment(phase, env)) !== null) continue;
+    throw new UsageError(
+      `there is no token of the forge for \`bot ${phase}\``,
+      `set ${variable}, or GITHUB_TOKEN for both`,
+    );
+  }
 }
 
 function addressOf({ repository: named, api, remote }: ForgeOptions, env: Env): Address {

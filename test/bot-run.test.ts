@@ -1,6 +1,6 @@
 /** `drydock bot run`: what ends it early, and what it refuses before anything is done. */
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
@@ -99,5 +99,55 @@ describe('bot run that is interrupted', () => {
     } finally {
       silent.close();
     }
+  });
+});
+
+describe('bot run', () => {
+  it.for([
+    ['a model of no provider', ['--model', 'anthropc:x'], {}, 'anthropc'],
+    ['no key of a model', [], { ANTHROPIC_API_KEY: '' }, 'ANTHROPIC_API_KEY'],
+    ['a configuration that is not there', ['--config', 'nowhere.yaml'], {}, 'nowhere.yaml'],
+    ['no token that writes', [], { FORGE_WRITE_TOKEN: '', GITHUB_TOKEN: '' }, 'FORGE_WRITE_TOKEN'],
+    ['no token that reads', [], { FORGE_READ_TOKEN: '', GITHUB_TOKEN: '' }, 'FORGE_READ_TOKEN'],
+  ] as const)('with %s is refused in one line before anything is asked', async ([, args, env, word]) => {
+    const bot = await startBot(() => ({ text: 'Done.' }));
+    bot.forge.openIssue('octo', { title: 'The sum subtracts' });
+    const running = startBotRun(bot, ['--issue', '1', ...args], { env });
+    const { code, stdout, stderr } = await running.ended;
+    expect({ code, stdout }, stderr).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(/^drydock: [^\n]+\n$/);
+    expect(stderr).toContain(word);
+    expect([bot.forge.requests, bot.requests, existsSync(running.job)]).toEqual([[], [], false]);
+  });
+
+  it('asks for a key once, and gives it to the work alone', async () => {
+    const bot = await startBot(() => ({ text: 'Done.' }));
+    bot.forge.openIssue('octo', { title: 'The sum subtracts' });
+    const asked = join(bot.home, 'asked');
+    const folder = join(bot.home, '.config/drydock');
+    mkdirSync(folder, { recursive: true });
+    const command = `echo asked >>${asked}; echo the-key-of-a-command`;
+    writeFileSync(join(folder, 'config.yaml'), `keys:\n  anthropic:\n    command: ${command}\n`);
+    const { code, stderr } = await startBotRun(bot, ['--issue', '1'], { env: { ANTHROPIC_API_KEY: '' } }).ended;
+    expect(code, stderr).toBe(0);
+    expect(bot.model.journal.map(({ headers }) => headers.authorization)).toEqual(['Bearer the-key-of-a-command']);
+    expect(readFileSync(asked, 'utf8')).toBe('asked\n');
+  });
+
+  it('for a number that is not what it is taken for is refused, and nobody else is told', async () => {
+    const bot = await startBot(() => ({ text: 'Done.' }));
+    const { forge } = bot;
+    forge.openIssue('octo', { title: 'The sum subtracts' });
+    await forge.refs.git('update-ref', 'refs/heads/topic', 'main');
+    const pull = await forge.openPull('octo', 'topic', { title: 'Mine' });
+    for (const [args, said] of [
+      [['--issue', '99'], 'there is no issue #99'],
+      [['--issue', String(pull.number)], `#${pull.number} is a pull request, not an issue`],
+      [['--pull', '1'], 'there is no pull request #1'],
+    ] as const) {
+      const { code, stderr } = await startBotRun(bot, [...args]).ended;
+      expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(said) });
+    }
+    expect([forge.comments(), bot.requests]).toEqual([[], []]);
   });
 });

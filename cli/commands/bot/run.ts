@@ -4,12 +4,19 @@ import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { type Phase, RESULT_FILES, readJob } from '../../../bot/index.ts';
+import { environmentForRun } from '../../../agent/index.ts';
+import { type Phase, phaseEnvironment, RESULT_FILES, readJob } from '../../../bot/index.ts';
+import { layersOfBot } from '../../call.ts';
 import { withHint } from '../../errors.ts';
+import { checkTokens, forgeOptions } from '../../forge.ts';
 import { parseOptions } from '../../options.ts';
 import { type Ended, runPhase } from '../../phase.ts';
 
-const options = z.object({ out: z.string().min(1, 'is empty'), dryRun: z.boolean().default(false) });
+const options = forgeOptions.extend({
+  out: z.string().min(1, 'is empty'),
+  config: z.string().min(1, 'is empty').optional(),
+  dryRun: z.boolean().default(false),
+});
 
 /** What the phases take, as the command line has it: all that is of neither list is the first phase's alone. */
 const OF_WORK: readonly string[] = ['model', 'contextWindow', 'config', 'sessionDir', 'json'];
@@ -18,7 +25,11 @@ const OWN: readonly string[] = ['out', 'dryRun'];
 
 /** The exit code is that of the first phase that fails; what the second one could not do is still told where it was asked for. */
 export async function botRunCommand(raw: Record<string, unknown>, command: Command): Promise<number> {
-  const { out, dryRun } = parseOptions(options, raw);
+  const { out, config, dryRun, ...which } = parseOptions(options, raw);
+  // What a later phase would be refused for is told before anything is asked, paid or published.
+  checkTokens(which, process.env);
+  const ofOwn = phaseEnvironment('work', process.env);
+  const keyed = await environmentForRun(await layersOfBot(config, raw), ofOwn);
   const folder = resolve(out);
   const argsOf = (takes: (name: string) => boolean) =>
     command.options.flatMap((option) => {
@@ -29,7 +40,7 @@ export async function botRunCommand(raw: Record<string, unknown>, command: Comma
     });
   const ofForge = argsOf((name) => OF_FORGE.includes(name));
   const ofTrigger = argsOf((name) => ![...OF_WORK, ...OF_FORGE, ...OWN].includes(name));
-  const collected = await runPhase('collect', [...ofTrigger, ...ofForge, '--out', folder]);
+  const collected = await runPhase('collect', [...ofTrigger, ...ofForge, '--out', folder], process.env);
   if (collected.isInterrupted) return interrupted('collect', collected, folder);
   if (collected.code !== 0) return collected.code;
   const job = await readJob(folder);
@@ -37,9 +48,9 @@ export async function botRunCommand(raw: Record<string, unknown>, command: Comma
   // A result of an earlier job in the same folder is none of this one.
   await rm(join(folder, 'result'), { recursive: true, force: true });
   const ofWork = argsOf((name) => OF_WORK.includes(name));
-  const worked = job.decision === 'work' ? await runPhase('work', [folder, ...ofWork]) : null;
+  const worked = job.decision === 'work' ? await runPhase('work', [folder, ...ofWork], keyed) : null;
   if (worked?.isInterrupted) return interrupted('work', worked, folder);
-  const published = await runPhase('publish', [folder, ...ofForge, ...(dryRun ? ['--dry-run'] : [])]);
+  const published = await runPhase('publish', [folder, ...ofForge, ...(dryRun ? ['--dry-run'] : [])], process.env);
   if (published.isInterrupted) return interrupted('publish', published, folder);
   return worked?.code || published.code;
 }

@@ -2,13 +2,13 @@
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
-import { resolveSettings, type TaskEvent } from '../../../agent/index.ts';
+import type { TaskEvent } from '../../../agent/index.ts';
 import { RESULT_FILES, work } from '../../../bot/index.ts';
-import { ownLayers } from '../../call.ts';
+import { layersOfBot } from '../../call.ts';
 import { dockerfilePath } from '../../dockerfile.ts';
-import { UsageError, withHint } from '../../errors.ts';
+import { withHint } from '../../errors.ts';
 import { interruptible } from '../../interrupt.ts';
-import { flagLayer, parseOptions } from '../../options.ts';
+import { parseOptions } from '../../options.ts';
 import { writeOut } from '../../output.ts';
 import { jsonLine } from '../../render/json.ts';
 import { createLive } from '../../render/live.ts';
@@ -27,10 +27,7 @@ const options = z.object({
 /** Works on the job in a folder; the exit code is the run's, 0 where there was nothing to do, 1 where it held a secret. */
 export async function botWorkCommand(jobDir: string, raw: Record<string, unknown>): Promise<number> {
   const { out, config, sessionDir, json } = parseOptions(options, raw);
-  const layers = [...(await ownLayers(config)), flagLayer(raw)];
-  if (resolveSettings(layers).settings.sandbox === 'host') {
-    throw new UsageError('the bot works in a container only', 'leave out `sandbox: host`');
-  }
+  const layers = await layersOfBot(config, raw);
   const resultDir = resolve(out ?? join(jobDir, 'result'));
   await mkdir(resultDir, { recursive: true });
   const files = await openRunFiles({
