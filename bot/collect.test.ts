@@ -337,6 +337,16 @@ test('a plain git remote takes a task as text, and nothing else', async () => {
   );
 });
 
+test('a folder that cannot be made is an error in one line', async () => {
+  const { folder, env, forge, address } = start();
+  writeFiles(folder, { file: '' });
+  for (const dir of [join(folder, 'file'), join(folder, 'file/job')]) {
+    await expect(collect({ forge, address, source: labeled(), dir, env, now: NOW })).rejects.toMatchObject({
+      ...{ name: 'BotError', kind: 'input', message: expect.stringContaining(dir), hint: expect.stringMatching(/./) },
+    });
+  }
+});
+
 test('a remote that cannot be read, or has nothing, is an error in one line', async () => {
   const { folder, env, forge, address } = start();
   const at = (url: string) =>

@@ -1,5 +1,5 @@
 /** The first phase: an event or a dispatch becomes a job. It reads the forge and writes two files; nothing is changed elsewhere. */
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import {
@@ -19,7 +19,7 @@ import { CALLER } from './context.ts';
 import { decide, screenActor, screenTrigger } from './decide.ts';
 import { BotError } from './errors.ts';
 import { dispatchTrigger, readEvent } from './event.ts';
-import { JOB_FILES, writeWhole } from './files.ts';
+import { JOB_FILES, makeFolder, writeWhole } from './files.ts';
 import type { Forge, Permission } from './forge.ts';
 import { gatherContext, gatherFacts } from './gather.ts';
 import { type Job, jobSchema, type WorkJob } from './job.ts';
@@ -39,7 +39,7 @@ export type CollectOptions = {
 /** Collects a job and writes it. Throws `BotError`. */
 export async function collect(options: CollectOptions): Promise<Job> {
   const dir = resolve(options.dir);
-  await mkdir(dir, { recursive: true });
+  await makeFolder(dir);
   const bundle = join(dir, JOB_FILES.repository);
   // What an earlier call has left must not be taken for the result of this one.
   for (const file of [bundle, join(dir, JOB_FILES.job)]) await rm(file, { force: true });

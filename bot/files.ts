@@ -1,5 +1,5 @@
 /** The files that pass between the phases, by their names and with their bounds. */
-import { readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { access, constants, mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { z } from 'zod';
 import { BotError } from './errors.ts';
@@ -26,6 +26,18 @@ export async function readResult(folder: string, job: string): Promise<{ value: 
   const read = await readJson(join(folder, RESULT_FILES.result), resultSchema);
   if ('problem' in read) return { problem: `result.json ${read.problem}` };
   return read.value.job === job ? read : { problem: 'result.json is of another job' };
+}
+
+/** Makes the folder of a job or of a result, and sees that files can be written there. Throws `BotError` (`input`). */
+export async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+    await access(folder, constants.W_OK);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    const hint = 'name a folder that can be made and written to';
+    throw new BotError('input', `${folder} cannot be the folder: ${why}`, hint, { cause: error });
+  }
 }
 
 /** Writes a job or a result so that it is never seen half written, for its owner's eyes only. */

@@ -2,7 +2,7 @@
 export { type CollectOptions, collect } from './collect.ts';
 export { forgeToken, type Phase, phaseEnvironment, refuseCredentials } from './environment.ts';
 export { BotError } from './errors.ts';
-export { RESULT_FILES, readJob } from './files.ts';
+export { makeFolder, RESULT_FILES, readJob } from './files.ts';
 export { openGitHub } from './github.ts';
 export type { Job } from './job.ts';
 export { openPlainGit } from './plain-git.ts';

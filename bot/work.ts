@@ -1,5 +1,5 @@
 /** The second phase: an agent in its sandbox. It has a model's key and nothing that opens the forge. */
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -14,7 +14,7 @@ import { bundleCommits, openBundle, openTrusted, type Repository, treeOf } from 
 import type { SessionEvent } from '../session/index.ts';
 import type { BotConfig } from './config.ts';
 import { refuseCredentials } from './environment.ts';
-import { JOB_FILES, RESULT_FILES, readJob, writeWhole } from './files.ts';
+import { JOB_FILES, makeFolder, RESULT_FILES, readJob, writeWhole } from './files.ts';
 import { type Job, MAX_WORDS, type Result, resultSchema, type WorkJob } from './job.ts';
 import { promptOf } from './prompt.ts';
 import { findSecrets } from './secrets.ts';
@@ -39,7 +39,7 @@ export async function work(options: WorkOptions): Promise<Worked> {
   refuseCredentials('work', options.env);
   const job = await readJob(options.jobDir);
   if (job.decision !== 'work') return { job, result: null, run: null, leak: null };
-  await mkdir(options.resultDir, { recursive: true });
+  await makeFolder(options.resultDir);
   const scratch = await mkdtemp(join(tmpdir(), 'drydock-bot-'));
   try {
     const started = performance.now();

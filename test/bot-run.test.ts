@@ -134,6 +134,26 @@ describe('bot run', () => {
     expect(readFileSync(asked, 'utf8')).toBe('asked\n');
   });
 
+  it('with a folder that cannot be made is refused in one line, and so is each phase', async () => {
+    const bot = await startBot(() => ({ text: 'Done.' }));
+    const file = join(temporaryFolder(), 'file');
+    writeFileSync(file, '');
+    bot.use(file, join(file, 'result'));
+    for (const running of [
+      startBotRun(bot, ['--issue', '1', `--out=${file}`]),
+      startBotRun(bot, ['--issue', '1', `--out=${file}/x`]),
+      ...(['collect', 'work', 'publish'] as const).map((phase) => bot.start(phase)),
+    ]) {
+      const { code, stderr } = await running.ended;
+      expect(code, stderr).toBe(2);
+      expect(stderr).toMatch(/^drydock: [^\n]+ — [^\n]+\n$/);
+    }
+    const gone = join(temporaryFolder(), 'gone');
+    bot.use(gone, join(gone, 'result'));
+    expect(await bot.work()).toMatchObject({ code: 2, stderr: expect.stringContaining('job.json is missing') });
+    expect(existsSync(gone)).toBe(false);
+  });
+
   it('for a number that is not what it is taken for is refused, and nobody else is told', async () => {
     const bot = await startBot(() => ({ text: 'Done.' }));
     const { forge } = bot;

@@ -1,9 +1,8 @@
 /** `drydock bot work`: a job of the bot's, shown as a run is. */
-import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import type { TaskEvent } from '../../../agent/index.ts';
-import { RESULT_FILES, work } from '../../../bot/index.ts';
+import { makeFolder, RESULT_FILES, readJob, work } from '../../../bot/index.ts';
 import { layersOfBot } from '../../call.ts';
 import { dockerfilePath } from '../../dockerfile.ts';
 import { withHint } from '../../errors.ts';
@@ -29,7 +28,9 @@ export async function botWorkCommand(jobDir: string, raw: Record<string, unknown
   const { out, config, sessionDir, json } = parseOptions(options, raw);
   const layers = await layersOfBot(config, raw);
   const resultDir = resolve(out ?? join(jobDir, 'result'));
-  await mkdir(resultDir, { recursive: true });
+  // Before its result has a folder: by default that lies in the job's, which may not be one.
+  await readJob(jobDir);
+  await makeFolder(resultDir);
   const files = await openRunFiles({
     trajectory: join(resultDir, RESULT_FILES.trajectory),
     patchOut: undefined,
