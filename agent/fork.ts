@@ -2,19 +2,19 @@
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LANDED_REF } from '../sandbox/index.ts';
-import { createSession, newSessionId, SessionError, upToTurn } from '../session/index.ts';
+import { createSession, newSessionId, SessionError, type Unsaved, upToTurn } from '../session/index.ts';
 import { APPLIED_REF } from './delivery.ts';
-import { checkTurn, readSession } from './past.ts';
+import { checkTurn, readSession, unsavedAt } from './past.ts';
 
 /**
  * Makes a session in `sessionsDir` with the history and the files that the one in `dir` had after `turn`; null: after its
- * last. That one may be running and stays as it is. Throws `SessionError`.
+ * last. That one may be running and stays as it is. `unsaved` where its files are an earlier turn's. Throws `SessionError`.
  */
 export async function forkSession(
   dir: string,
   sessionsDir: string,
   turn: number | null,
-): Promise<{ session: string; turn: number }> {
+): Promise<{ session: string; turn: number; unsaved: Unsaved | null }> {
   const { events, turns } = await readSession(dir);
   const at = turn ?? turns;
   checkTurn(at, turns);
@@ -24,11 +24,12 @@ export async function forkSession(
     const message = `session ${first.id} worked in place, on the host: it has no checkpoints to fork from`;
     throw new SessionError('no_checkpoints', message, 'use git there');
   }
+  const unsaved = unsavedAt(events, at);
   const { type: _type, v: _v, seq: _seq, at: _at, ...created } = first;
   const fork = await createSession(sessionsDir, {
     ...created,
     id: newSessionId(),
-    forkedFrom: { session: first.id, turn: at },
+    forkedFrom: { session: first.id, turn: at, ...(unsaved === null ? {} : { filesTurn: unsaved.shown }) },
   });
   try {
     for (const folder of ['blobs', 'workspace.git', 'skills']) {
@@ -51,5 +52,5 @@ export async function forkSession(
     await rm(fork.dir, { recursive: true, force: true });
     throw error;
   }
-  return { session: fork.id, turn: at };
+  return { session: fork.id, turn: at, unsaved };
 }

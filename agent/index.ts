@@ -6,7 +6,7 @@ export { environmentForRun } from './first-choice.ts';
 export { forkSession } from './fork.ts';
 export { isSecretName, SECRET_PATTERNS, secretValues } from './guard/secrets.ts';
 export { EXIT_CODES, type Limits, type RunEnd } from './limits.ts';
-export { checkTurn, readSession, type Undone, undo } from './past.ts';
+export { checkTurn, readSession, tellUnsaved, type Undone, undo, unsavedAt } from './past.ts';
 export type { Answer, Approve, Question } from './policy/gate.ts';
 export { fitsGlob } from './policy/glob.ts';
 export { adoptableContainer } from './record.ts';

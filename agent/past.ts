@@ -11,8 +11,11 @@ import {
   readEvents,
   SessionError,
   type SessionEvent,
+  type Unsaved,
   undoTarget,
+  unsavedTurn,
 } from '../session/index.ts';
+import { defaultTools, recallTool } from '../tools/index.ts';
 import { appliedCommit, type Delivered, deliver, landedBranch } from './delivery.ts';
 import { forgetSandbox } from './record.ts';
 
@@ -28,6 +31,23 @@ export function checkTurn(turn: number, turns: number): void {
   if (turn <= turns) return;
   const have = turns === 1 ? 'is only 1 turn' : `are only ${turns} turns`;
   throw new SessionError('no_such_turn', `there is no turn ${turn}: in the session ${have}`, 'see `drydock show`');
+}
+
+const READING: ReadonlySet<string> = new Set(
+  [...defaultTools('edit'), recallTool].filter(({ touches }) => touches === 'nothing').map(({ name }) => name),
+);
+
+/** See `unsavedTurn`; what is not known to read only (a tool of an MCP server) may write. */
+export function unsavedAt(events: readonly SessionEvent[], turn: number): Unsaved | null {
+  // In place there are no checkpoints at all.
+  if (events.some((event) => event.type === 'session.created' && event.sandbox.backend === 'host')) return null;
+  return unsavedTurn(events, turn, (tool) => !READING.has(tool));
+}
+
+/** That in one line; the files are called "the files", whatever is done with them. */
+export function tellUnsaved({ turn, shown }: Unsaved): string {
+  const then = shown === 0 ? 'at the start' : `after turn ${shown}`;
+  return `turn ${turn} has no checkpoint of its own; the files are as they were ${then}`;
 }
 
 /** Throws `SessionError` for a session that worked in place, and so keeps no files. */
@@ -83,10 +103,15 @@ export async function undo(dir: string, turn: number | null, env: NodeJS.Process
     const nothing = { session: session.id, turn: null, files: [], branch: null, remarks: [], problems: [] };
     if (turn !== null) checkTurn(turn, turns);
     const baseTree = await treeOf(trusted, base);
-    const target = turn === null ? undoTarget(events, baseTree) : { turn, checkpoint: filesAfter(events, turn) };
+    const unsaved = turn === null ? null : unsavedAt(events, turn);
+    const notes = unsaved === null ? [] : [tellUnsaved(unsaved)];
+    const target =
+      turn === null
+        ? undoTarget(events, baseTree)
+        : { turn: unsaved?.shown ?? turn, checkpoint: filesAfter(events, turn) };
     if (target === null) return nothing;
     const { commit, tree, files, moreFiles } = target.checkpoint ?? { commit: base, tree: baseTree, files: [] };
-    if (tree === (before.checkpoints.at(-1)?.tree ?? baseTree)) return nothing;
+    if (tree === (before.checkpoints.at(-1)?.tree ?? baseTree)) return { ...nothing, remarks: notes };
 
     // A sandbox that a crash has left still holds what is undone here.
     await forgetSandbox(dir);
@@ -115,7 +140,7 @@ export async function undo(dir: string, turn: number | null, env: NodeJS.Process
     );
     const patchHandle = patch === null || files.length === 0 ? null : await session.blobs.keep(patch);
     session.append({ type: 'exported', branch, applied: inTree, commit, base, files, flattened: [], patchHandle });
-    return { session: session.id, turn: target.turn, files, branch, remarks, problems };
+    return { session: session.id, turn: target.turn, files, branch, remarks: [...notes, ...remarks], problems };
   } finally {
     await session.close();
   }

@@ -135,7 +135,13 @@ function isFreshFork({ created, turns }: SessionState): boolean {
 /** What the model must know of its new container after a run that ended in order. */
 function replacedNotice(before: SessionState): string {
   if (isFreshFork(before)) {
-    return "You go on from an earlier point, in a new sandbox. The repository's files are as they were then; whatever came later has not happened here, and everything outside the repository and all background processes are gone.";
+    const turn = before.created?.forkedFrom?.filesTurn;
+    const older = turn === 0 ? 'at the start' : `after your turn ${turn}`;
+    const files =
+      turn === undefined
+        ? 'as they were then'
+        : `older than that, as they were ${older}: look at them before you rely on later edits`;
+    return `You go on from an earlier point, in a new sandbox. The repository's files are ${files}; whatever came later has not happened here, and everything outside the repository and all background processes are gone.`;
   }
   // A run whose sandbox was lost has saved nothing of its last turn.
   return before.lastOutcome?.outcome === 'sandbox'

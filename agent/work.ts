@@ -9,15 +9,16 @@ import {
   openSession,
   SessionError,
   type SessionEvent,
+  type Unsaved,
 } from '../session/index.ts';
 import { makePatch, putIntoWorkTree } from './delivery.ts';
-import { checkTurn, openFiles, readSession, refuseHost } from './past.ts';
+import { checkTurn, openFiles, readSession, refuseHost, tellUnsaved, unsavedAt } from './past.ts';
 
-/** The files that differ from what the work began with, and the patch that makes them so. */
-export type Work = { files: Checkpoint['files']; patch: Buffer };
+/** The files that differ from what the work began with, and the patch that makes them so; `unsaved` where they are an earlier turn's. */
+export type Work = { files: Checkpoint['files']; patch: Buffer; unsaved: Unsaved | null };
 
 /** A point in a session's work: the checkpoint with its files. */
-type Point = { created: CreatedEvent; checkpoints: Checkpoint[]; point: Checkpoint };
+type Point = { checkpoints: Checkpoint[]; point: Checkpoint; unsaved: Unsaved | null };
 
 /**
  * The work of the session in `dir` as it was after `turn`; null: its newest. The session may be running, and its repository need
@@ -32,20 +33,23 @@ export async function workAfter(dir: string, turn: number | null, env: NodeJS.Pr
     // A run that changed nothing says nothing of what an earlier one has changed.
     const kept = events.findLast((event) => event.type === 'exported' && event.patchHandle !== null);
     if (kept?.type !== 'exported' || kept.patchHandle === null) throw noWork(created.id, null);
-    return { files: kept.files, patch: await patchOf(kept.patchHandle) };
+    return { files: kept.files, patch: await patchOf(kept.patchHandle), unsaved: null };
   }
-  const { checkpoints, point } = pointAfter(events, created, turn, turns);
+  const { checkpoints, point, unsaved } = pointAfter(events, created, turn, turns);
   if (exported?.commit === point.commit && exported.patchHandle !== null && point.moreFiles === undefined) {
-    return { files: point.files, patch: await patchOf(exported.patchHandle) };
+    return { files: point.files, patch: await patchOf(exported.patchHandle), unsaved };
   }
   const { trusted, base } = await openFiles(dir, created, checkpoints, env);
   // A checkpoint may name only the first of its files.
   const files = await diffStat(trusted, base, point.commit);
-  return { files, patch: await makePatch(dir, trusted, base, point.commit) };
+  return { files, patch: await makePatch(dir, trusted, base, point.commit), unsaved };
 }
 
 /** `changed` is false where the files were in the working tree already. */
-export type Applied = { session: string; root: string; files: Checkpoint['files']; changed: boolean };
+export type Applied = { session: string; root: string; files: Checkpoint['files']; changed: boolean } & Pick<
+  Work,
+  'unsaved'
+>;
 
 /**
  * Puts the work of the session in `dir`, as after `turn` (null: its newest), into its repository's working tree; where it is there
@@ -57,7 +61,7 @@ export async function applyWork(dir: string, turn: number | null, env: NodeJS.Pr
   try {
     const { events, turns } = await readSession(dir);
     const { created } = session;
-    const { checkpoints, point } = pointAfter(events, created, turn, turns);
+    const { checkpoints, point, unsaved } = pointAfter(events, created, turn, turns);
     const { trusted, repository, base } = await openFiles(dir, created, checkpoints, env);
     const { commit } = point;
     const files = await diffStat(trusted, base, commit);
@@ -69,7 +73,7 @@ export async function applyWork(dir: string, turn: number | null, env: NodeJS.Pr
       const applied = newest === commit;
       session.append({ type: 'exported', branch, applied, commit: newest, base, files, flattened, patchHandle });
     }
-    return { session: session.id, root: repository.root ?? repository.gitDir, files, changed };
+    return { session: session.id, root: repository.root ?? repository.gitDir, files, changed, unsaved };
   } finally {
     await session.close();
   }
@@ -86,8 +90,16 @@ function pointAfter(events: readonly SessionEvent[], created: CreatedEvent, turn
   refuseHost(created);
   // After the last turn something may have been undone.
   const point = filesAfter(events, turn ?? turns + 1);
-  if (point === null || point.files.length === 0) throw noWork(created.id, turn);
-  return { created, checkpoints: events.filter((event) => event.type === 'checkpoint'), point };
+  const unsaved = turn === null ? null : unsavedAt(events, turn);
+  if (point === null || point.files.length === 0) {
+    throw unsaved === null ? noWork(created.id, turn) : nothingSaved(created.id, unsaved);
+  }
+  return { checkpoints: events.filter((event) => event.type === 'checkpoint'), point, unsaved };
+}
+
+function nothingSaved(id: string, unsaved: Unsaved): SessionError {
+  const hint = unsaved.next === null ? '' : `the next checkpoint: --at ${unsaved.next}`;
+  return new SessionError('no_work', `session ${id}: ${tellUnsaved(unsaved)}, without a change`, hint);
 }
 
 function noWork(id: string, turn: number | null): SessionError {

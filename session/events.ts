@@ -119,8 +119,13 @@ const created = z.object({
   type: z.literal('session.created'),
   id: z.string().regex(SESSION_ID),
   drydockVersion: z.string(),
-  /** The session, and how many of its turns, that this one began as a copy of. */
-  forkedFrom: z.object({ session: z.string(), turn: z.number() }).exactOptional(),
+  /**
+   * The session, and how many of its turns, that this one began as a copy of; `filesTurn`: its files are those of this earlier
+   * turn, since none were saved after the other.
+   */
+  forkedFrom: z
+    .object({ session: z.string(), turn: z.number(), filesTurn: z.number().exactOptional() })
+    .exactOptional(),
   /** Where the work comes from; null: the sandbox's folder is worked on as it is, without git. */
   repository: z
     .object({

@@ -59,4 +59,4 @@ export { acquireLock, type Lock, lifeOf, thisProcess } from './lock.ts';
 export { readEvents } from './log.ts';
 export { chooseSessions, type Retained, type Work, workOf } from './retention.ts';
 export { createSession, openSession, type Repair, type Session } from './store.ts';
-export { type Checkpoint, countTurns, filesAfter, undoTarget, upToTurn } from './turns.ts';
+export { type Checkpoint, countTurns, filesAfter, type Unsaved, undoTarget, unsavedTurn, upToTurn } from './turns.ts';

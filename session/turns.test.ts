@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { EventBody } from './events.ts';
 import { finished, prompt, responded, runFinished, sampleCreated, started } from './sample-events.ts';
-import { countTurns, filesAfter, undoTarget, upToTurn } from './turns.ts';
+import { countTurns, filesAfter, undoTarget, unsavedTurn, upToTurn } from './turns.ts';
 
 const BASE = 'base';
 const created: EventBody = { type: 'session.created', ...sampleCreated() };
@@ -47,6 +47,52 @@ describe('the files after a turn', () => {
     const log = [...LOG, point(1, 'one', 'undo'), prompt('again'), ...turn(5)];
     const trees = [3, 4, 5].map((n) => filesAfter(log, n)?.tree);
     expect(trees).toEqual(['three', 'three', 'one']);
+  });
+});
+
+describe('a turn whose files were not saved', () => {
+  const unsaved = (log: EventBody[], n: number, mayWrite = true) => unsavedTurn(log, n, () => mayWrite);
+
+  it('is told with the turn that stands in for it and the next that was saved', () => {
+    expect([0, 1, 2, 3, 4].map((n) => unsaved(LOG, n))).toEqual([
+      null,
+      null,
+      { turn: 2, shown: 1, next: 3 },
+      null,
+      null,
+    ]);
+    const none = [created, prompt('task'), ...turn(1), ...turn(2), requested(3), point(2, 'two')];
+    expect(unsaved(none, 1)).toEqual({ turn: 1, shown: 0, next: 2 });
+    expect(unsaved([created, prompt('task'), ...turn(1), ...turn(2)], 2)).toEqual({ turn: 2, shown: 0, next: null });
+  });
+
+  it('is none where no tool has written, or where the next checkpoint shows that nothing had changed', () => {
+    expect(unsaved(LOG, 2, false)).toBeNull();
+    const same = [created, prompt('task'), ...turn(1), ...turn(2, point(1, 'one')), requested(3), point(3, 'one')];
+    expect(unsaved(same, 2)).toBeNull();
+    const exported: EventBody = {
+      type: 'exported',
+      branch: null,
+      commit: null,
+      base: null,
+      files: [],
+      flattened: [],
+      patchHandle: null,
+    };
+    expect(unsaved([created, prompt('task'), ...turn(1), ...turn(2), exported], 1)).toBeNull();
+  });
+
+  it('is told after an undo too, which has saved nothing of it', () => {
+    const log = [
+      ...LOG,
+      point(1, 'one', 'undo'),
+      prompt('again'),
+      ...turn(5),
+      ...turn(6),
+      requested(7),
+      point(6, 'six'),
+    ];
+    expect(unsaved(log, 5)).toEqual({ turn: 5, shown: 1, next: 6 });
   });
 });
 

@@ -35,6 +35,45 @@ export function filesAfter(events: readonly FoldedEvent[], turn: number): Checkp
   return placed(events).findLast(({ position }) => position <= turn)?.checkpoint ?? null;
 }
 
+/** A turn whose own files were not saved though it may have changed some: whose files stand in for them. */
+export type Unsaved = {
+  turn: number;
+  /** The nearest earlier one that was saved; 0: the files at the start. */
+  shown: number;
+  /** The first later one that was saved; null: none was. */
+  next: number | null;
+};
+
+/**
+ * Whether the files after `turn` are only those of an earlier one, for it may have changed some (`mayWrite` says which tools
+ * do) and a checkpoint was put off or cut off. Null: they are its own, or nothing has changed in between.
+ */
+export function unsavedTurn(
+  events: readonly FoldedEvent[],
+  turn: number,
+  mayWrite: (tool: string) => boolean,
+): Unsaved | null {
+  const points = placed(events);
+  const own = points.findLast(({ position }) => position <= turn);
+  const from = own?.position ?? 0;
+  let turns = 0;
+  let write = -1;
+  for (const [index, event] of events.entries()) {
+    if (isTurn(event)) turns += 1;
+    const writes = event.type === 'verify.finished' || (event.type === 'tool.started' && mayWrite(event.name));
+    if (writes && turns > from && turns <= turn) write = index;
+  }
+  if (write < 0) return null;
+  const next = points.find(({ checkpoint, position }) => checkpoint.trigger !== 'undo' && position > turn);
+  // What differs in neither has not changed, unless it was changed back.
+  if (own !== undefined && next?.checkpoint.tree === own.checkpoint.tree) return null;
+  // A run that ended in order without any file to save.
+  const wasLooked = events.slice(write).some((event) => event.type === 'exported' && event.commit === null);
+  if (own === undefined && next === undefined && wasLooked) return null;
+  const shown = own === undefined ? 0 : (own.checkpoint.turn ?? Math.floor(own.position));
+  return { turn, shown, next: next?.position ?? null };
+}
+
 /**
  * The events up to the end of `turn`: all before the first request of a later one, and the checkpoints of these turns, which
  * are logged while the next one is under way.

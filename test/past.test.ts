@@ -1,5 +1,5 @@
 /** Going back in a session, and branching off from an earlier turn of it. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import {
@@ -64,6 +64,42 @@ describe.concurrent('a session', () => {
       2,
       'drydock: there is no turn 6: in the session are only 5 turns — see `drydock show`\n',
     ]);
+  });
+
+  it('says where a turn has no checkpoint of its own, and whose files it shows instead', async () => {
+    const finished = await runTurns();
+    expect(finished.code, finished.stderr).toBe(0);
+    const log = join(finished.session.dir, 'events.jsonl');
+    // As if they had been put off: by one turn each.
+    const later = (line: string) => {
+      const event = line === '' ? {} : JSON.parse(line);
+      return event.type === 'checkpoint' && event.trigger === 'turn'
+        ? JSON.stringify({ ...event, turn: event.turn + 1 })
+        : line;
+    };
+    const lines = readFileSync(log, 'utf8').split('\n').map(later);
+    writeFileSync(log, lines.join('\n'));
+    const note = 'turn 3 has no checkpoint of its own; the files are as they were after turn 2';
+    const first = await drydock(finished, 'diff', '--at', '1');
+    expect([first.code, first.stderr]).toEqual([
+      2,
+      `drydock: session ${finished.session.id}: turn 1 has no checkpoint of its own; the files are as they were at the start, without a change — the next checkpoint: --at 2\n`,
+    ]);
+    const third = await drydock(finished, 'diff', '--at', '3');
+    expect([changes(third.stdout), third.stderr]).toEqual([['a.txt one'], `note: ${note}\n`]);
+    expect((await drydock(finished, 'diff', '--at', '2')).stderr).toBe('');
+    expect((await drydock(finished, 'show', '--at', '3')).stderr).toBe(`note: ${note}\n`);
+
+    const forked = await drydock(finished, 'fork', 'last', '--at', '3');
+    expect(forked.stderr).toContain(`note: ${note}\n`);
+    const resumed = await drydock(finished, 'resume', forked.stdout.trim(), 'Try another way');
+    expect(resumed.code, resumed.stderr).toBe(0);
+    const told = finished.requests[RESUMED]?.lastUserText;
+    expect(told).toContain("The repository's files are older than that, as they were after your turn 2: look at them");
+
+    const undone = await drydock(finished, 'undo', finished.session.id, '--to', '3');
+    expect(undone.stderr).toContain(`note: ${note}\n`);
+    expect(undone.stderr).toContain('the files are as they were after turn 2');
   });
 
   it('is undone change by change, its branch too, and goes on from there', async () => {

@@ -5,6 +5,7 @@ import { withHint } from '../errors.ts';
 import { callOptions, parseOptions, turnOption } from '../options.ts';
 import { writeOut } from '../output.ts';
 import { painter } from '../render/text.ts';
+import { noteUnsaved } from '../render/unsaved.ts';
 import { chosenSession, sessionsFolder } from '../which-session.ts';
 
 const { sessionDir } = callOptions.shape;
@@ -16,11 +17,13 @@ export async function undoCommand(idOrPrefix: string, raw: Record<string, unknow
   const { session, turn, files, branch, remarks, problems } = await undo(dir, to ?? null, process.env);
   const paint = painter(process.stderr, process.env);
   const say = (line: string) => process.stderr.write(`${line}\n`);
+  for (const remark of remarks) say(paint('yellow', withHint(`note: ${remark}`, '')));
   if (turn === null) {
-    say(`session ${session}: ${to === undefined ? 'nothing to undo' : `the files are already as after turn ${to}`}`);
+    say(
+      `session ${session}: ${to === undefined ? 'nothing to undo' : remarks.length > 0 ? 'nothing to change' : `the files are already as after turn ${to}`}`,
+    );
     return 0;
   }
-  for (const remark of remarks) say(paint('yellow', withHint(`note: ${remark}`, '')));
   const then = turn === 0 ? 'as they were at the start' : `as they were after turn ${turn}`;
   const differ = `${files.length} ${files.length === 1 ? 'differs' : 'differ'} from the base`;
   say(`session ${session}: the files are ${then} (${differ})${branch === null ? '' : `, on branch ${branch} too`}`);
@@ -33,7 +36,8 @@ export async function undoCommand(idOrPrefix: string, raw: Record<string, unknow
 export async function forkCommand(idOrPrefix: string, raw: Record<string, unknown>): Promise<number> {
   const { at, ...options } = parseOptions(z.object({ at: turnOption, sessionDir }), raw);
   const dir = await chosenSession(options.sessionDir, idOrPrefix);
-  const { session, turn } = await forkSession(dir, sessionsFolder(options.sessionDir), at ?? null);
+  const { session, turn, unsaved } = await forkSession(dir, sessionsFolder(options.sessionDir), at ?? null);
+  noteUnsaved(unsaved);
   process.stderr.write(`forked after turn ${turn}; go on with: drydock resume ${session} "what to do now"\n`);
   await writeOut(`${session}\n`);
   return 0;

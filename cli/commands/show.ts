@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { checkTurn, readSession } from '../../agent/index.ts';
+import { checkTurn, readSession, unsavedAt } from '../../agent/index.ts';
 import { encodeLine, readEvents, type SessionEvent, upToTurn } from '../../session/index.ts';
 import { callOptions, parseOptions, turnOption } from '../options.ts';
 import { writeOut } from '../output.ts';
@@ -14,6 +14,7 @@ import { network } from '../render/network.ts';
 import { overseen } from '../render/overseen.ts';
 import { duration, oneLine, type Paint, painter, printable, spending } from '../render/text.ts';
 import { addToTotals, noTotals, totalLines } from '../render/totals.ts';
+import { noteUnsaved } from '../render/unsaved.ts';
 import { createTrajectory } from '../trajectory.ts';
 import { shownSession } from '../which-session.ts';
 
@@ -73,6 +74,7 @@ async function showCompactions(dir: string, at: number | undefined, json: boolea
 async function* eventsAt(dir: string, turn: number): AsyncGenerator<SessionEvent> {
   const { events, turns } = await readSession(dir);
   checkTurn(turn, turns);
+  noteUnsaved(unsavedAt(events, turn));
   yield* upToTurn(events, turn);
 }
 

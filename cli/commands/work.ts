@@ -5,6 +5,7 @@ import { callOptions, parseOptions, turnOption } from '../options.ts';
 import { writeOut } from '../output.ts';
 import { paintDiff } from '../render/diff.ts';
 import { type Paint, painter, printable } from '../render/text.ts';
+import { noteUnsaved } from '../render/unsaved.ts';
 import { chosenSession, shownSession } from '../which-session.ts';
 
 const applyOptions = z.object({ at: turnOption, sessionDir: callOptions.shape.sessionDir });
@@ -14,7 +15,8 @@ const diffOptions = applyOptions.extend({ stat: z.boolean().default(false) });
 export async function diffCommand(idOrPrefix: string, raw: Record<string, unknown>): Promise<number> {
   const { at, stat, sessionDir } = parseOptions(diffOptions, raw);
   const dir = await shownSession(sessionDir, idOrPrefix);
-  const { files, patch } = await workAfter(dir, at ?? null, process.env);
+  const { files, patch, unsaved } = await workAfter(dir, at ?? null, process.env);
+  noteUnsaved(unsaved);
   const paint = painter(process.stdout, process.env);
   if (stat) await writeOut(statOf(files, paint));
   else await writeOut(process.stdout.isTTY ? paintDiff(patch.toString('utf8'), paint) : patch);
@@ -25,8 +27,10 @@ export async function diffCommand(idOrPrefix: string, raw: Record<string, unknow
 export async function applyCommand(idOrPrefix: string, raw: Record<string, unknown>): Promise<number> {
   const { at, sessionDir } = parseOptions(applyOptions, raw);
   const dir = await chosenSession(sessionDir, idOrPrefix);
-  const { session, root, files, changed } = await applyWork(dir, at ?? null, process.env);
-  const then = at === undefined ? '' : `, as after turn ${at}`;
+  const { session, root, files, changed, unsaved } = await applyWork(dir, at ?? null, process.env);
+  noteUnsaved(unsaved);
+  const after = unsaved?.shown ?? at;
+  const then = after === undefined ? '' : `, as after turn ${after}`;
   const done = changed ? 'put into' : 'already in';
   process.stderr.write(`session ${session}: ${count(files.length)}${then} ${done} ${printable(root)}\n`);
   return 0;
