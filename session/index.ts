@@ -57,6 +57,7 @@ export {
 export { encodeLine } from './json-line.ts';
 export { acquireLock, type Lock, lifeOf, thisProcess } from './lock.ts';
 export { readEvents } from './log.ts';
+export { makeFolders } from './make-folders.ts';
 export { chooseSessions, type Retained, type Work, workOf } from './retention.ts';
 export { createSession, openSession, type Repair, type Session } from './store.ts';
 export { type Checkpoint, countTurns, filesAfter, type Unsaved, undoTarget, unsavedTurn, upToTurn } from './turns.ts';

@@ -17,6 +17,7 @@ import { fold, type SessionState, startFold } from './fold.ts';
 import { encodeLine } from './json-line.ts';
 import { acquireLock, type Lock } from './lock.ts';
 import { eventsFile, readLog } from './log.ts';
+import { makeFolders } from './make-folders.ts';
 
 /** A torn last line was cut from the log: how many bytes, and the file that now holds them. */
 export type Repair = { bytes: number; savedAs: string };
@@ -51,7 +52,9 @@ export async function createSession(sessionsDir: string, created: Omit<CreatedEv
   const dir = join(sessionsDir, created.id);
   const { line, event } = encode({ type: 'session.created', ...created }, 1);
   if (event.type !== 'session.created') throw new SessionError('invalid_event', 'not session.created');
-  await makeFolder(sessionsDir, { recursive: true });
+  await makeFolders(sessionsDir, 0o700).catch((error: unknown) => {
+    throw errorCode(error) === null ? error : cannotWrite(sessionsDir, error);
+  });
   if (!(await makeFolder(dir))) throw new SessionError('exists', `${dir} is already there`, 'Take another id.');
   await makeFolder(join(dir, 'blobs'));
   return withLock(dir, async (lock) => {
@@ -101,15 +104,14 @@ export async function openSession(dir: string): Promise<Session> {
 }
 
 /** False where the folder is there already. */
-async function makeFolder(path: string, options: { recursive?: boolean } = {}): Promise<boolean> {
+async function makeFolder(path: string): Promise<boolean> {
   try {
-    await mkdir(path, { ...options, mode: 0o700 });
+    await mkdir(path, { mode: 0o700 });
     return true;
   } catch (error) {
     const code = errorCode(error);
     if (code === null) throw error;
-    // With `recursive` a folder is no error, so what is there is a file.
-    if (code === 'EEXIST' && options.recursive !== true) return false;
+    if (code === 'EEXIST') return false;
     throw cannotWrite(path, error);
   }
 }

@@ -426,6 +426,12 @@ describe.concurrent('the session', () => {
     expectRefusal(await runDrydock(['show', '--session-dir', join(dir, 'sum.js')], settings), 2, 'ENOTDIR');
   });
 
+  it.skipIf(process.platform !== 'linux')('cannot be kept where a folder takes no others', async () => {
+    const { dir } = makeRepository();
+    const below = await runDrydock(['run', 'x', '--session-dir', '/proc/sessions'], { cwd: dir, env: KEY });
+    expectRefusal(below, 2, /cannot write to \/proc\/sessions: ENOENT — .*--session-dir/);
+  });
+
   it('keeps what it has when the disk is full, and can be gone on with', async () => {
     // A limit on the size of a file makes the log's write fail as a full disk does, without needing one.
     const long = 'x'.repeat(200 * 1024);

@@ -1,6 +1,6 @@
 /** `drydock doctor`: what a run needs, whether it is there, and how to mend it where it is not. */
 import { execFile } from 'node:child_process';
-import { accessSync, constants, mkdirSync, statfsSync } from 'node:fs';
+import { accessSync, constants, statfsSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { modelFor, resolveSettings, SettingsError, withKey } from '../../agent/index.ts';
 import { createModel, ModelConfigError, resolveModel } from '../../models/index.ts';
@@ -13,7 +13,7 @@ import {
   openEngine,
   SandboxError,
 } from '../../sandbox/index.ts';
-import { sessionsDir } from '../../session/index.ts';
+import { makeFolders, sessionsDir } from '../../session/index.ts';
 import { ownLayers } from '../call.ts';
 import { dockerfilePath } from '../dockerfile.ts';
 import { explain, withHint } from '../errors.ts';
@@ -86,7 +86,7 @@ async function keys(): Promise<Finding[]> {
 async function state(): Promise<Finding[]> {
   const folder = sessionsDir(process.env);
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    await makeFolders(folder, 0o700);
     accessSync(folder, constants.W_OK);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
