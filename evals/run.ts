@@ -10,6 +10,7 @@ import { type Engine, listSessionThings, locateEngine, openEngine, removeSession
 import { acquireLock, SessionError, thisProcess } from '../session/index.ts';
 import { type EvalAgent, keysLayer } from './agents.ts';
 import { imageDigest } from './image.ts';
+import { cannotWriteTo, openOwnFolder } from './own-folder.ts';
 import { inParallel } from './parallel.ts';
 import { readyPlaces } from './places.ts';
 import { pruneImages } from './prune.ts';
@@ -59,11 +60,12 @@ const RETRY_MS = [1000, 10_000];
 /** Runs what of a plan is not done yet. Throws `TaskError`, `SandboxError`, what a configuration throws, and the signal's reason. */
 export async function runEval(plan: RunPlan, options: RunOptions): Promise<{ run: Run; stopped: 'cost' | null }> {
   const { out, signal, onProgress } = options;
-  await mkdir(out, { recursive: true });
+  const elsewhere = 'choose another folder with --out';
+  await openOwnFolder(out, elsewhere);
   const lock = await acquireLock(join(out, 'lock')).catch((error: unknown) => {
-    if (error instanceof SessionError)
-      throw new TaskError(`${out} is in use by another run`, 'wait for it, or choose another --out');
-    throw error;
+    if (!(error instanceof SessionError)) throw error;
+    if (error.kind !== 'in_use') throw cannotWriteTo(out, elsewhere, error.cause);
+    throw new TaskError(`${out} is in use by another run`, 'wait for it, or choose another --out');
   });
   try {
     const record = await openRecord(plan, options);

@@ -1,5 +1,5 @@
 /** What is done with runs of evals: other agents' patches, comparisons, the gate, the index of configurations. */
-import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { answering, answerPatch, answerSuite, answerTask, configuration, writeFiles } from './eval-suite.ts';
@@ -53,6 +53,45 @@ describe('drydock eval grade', () => {
     writeFileSync(file, `{"instance_id":"apple","model_name_or_path":"x","model_patch":""}\n{"instance_id":"pear"}\n`);
     const { code, stderr } = await runDrydock(['eval', 'grade', file, '--suite', answerSuite(['apple'])]);
     expect([code, stderr]).toEqual([2, expect.stringMatching(/^drydock: predictions\.jsonl:2: model_name_or_path: /)]);
+  });
+});
+
+describe('a folder that cannot be written to', () => {
+  it('is refused in one line, for a run and for a new task', async () => {
+    const file = join(temporaryFolder(), 'file');
+    writeFileSync(file, '');
+    const out = ['eval', 'run', answerSuite(['apple']), '--agent', 'gold', '--out'];
+    const elsewhere = '— choose another folder with --out';
+    const cases: [string[], string][] = [
+      [[...out, file], `cannot write to ${file}: a file is in its place ${elsewhere}`],
+      [[...out, join(file, 'run')], `cannot write to ${file}/run: a file is in its place ${elsewhere}`],
+      ...(process.platform === 'linux'
+        ? ([
+            [[...out, '/proc'], `cannot write to /proc: ENOENT ${elsewhere}`],
+            [[...out, '/proc/run'], `cannot write to /proc/run: ENOENT ${elsewhere}`],
+            [
+              ['eval', 'new', '/proc/task'],
+              'cannot write to /proc/task: ENOENT — name a folder that can be made and written to',
+            ],
+          ] satisfies [string[], string][])
+        : []),
+    ];
+    for (const [args, words] of cases) {
+      const { code, stdout, stderr } = await runDrydock(args);
+      expect([code, stdout, stderr]).toEqual([2, '', `drydock: ${words}\n`]);
+    }
+  });
+
+  it.skipIf(process.getuid?.() === 0)('is refused for a lack of permission too', async () => {
+    const folder = temporaryFolder();
+    chmodSync(folder, 0o555);
+    const run = await runDrydock(['eval', 'run', answerSuite(['apple']), '--agent', 'gold'], { cwd: folder });
+    expect([run.code, run.stderr]).toEqual([2, expect.stringMatching(/^drydock: cannot write to .*: EACCES — .*\n$/)]);
+    const task = await runDrydock(['eval', 'new', 'task'], { cwd: folder });
+    expect([task.code, task.stderr]).toEqual([
+      2,
+      expect.stringMatching(/^drydock: cannot write to .*: EACCES — .*\n$/),
+    ]);
   });
 });
 

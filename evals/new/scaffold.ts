@@ -1,19 +1,22 @@
 /** A task to be filled in: its folder, with files that say what belongs into them. */
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { cannotWriteTo, openOwnFolder } from '../own-folder.ts';
 import { type RunnerName, TaskError } from '../task.ts';
 import { tagsFor, taskText } from './task-text.ts';
 
-/** Makes the folder (absolute) of a task. Throws `TaskError` where it is there and not empty. */
+const ANOTHER = 'name a folder that can be made and written to';
+
+/** Makes the folder (absolute) of a task. Throws `TaskError` where it is there and not empty, or cannot be made. */
 export async function openTaskFolder(folder: string): Promise<void> {
   const names = await readdir(folder).catch((error: unknown) => {
     const code = error instanceof Error && 'code' in error ? error.code : null;
     if (code === 'ENOENT') return [];
     if (code === 'ENOTDIR') throw new TaskError(`${folder} is no folder`, 'name a new one', { cause: error });
-    throw error;
+    throw cannotWriteTo(folder, ANOTHER, error);
   });
   if (names.length > 0) throw new TaskError(`${folder} is not empty`, 'name a new folder, or empty it');
-  await mkdir(folder, { recursive: true });
+  await openOwnFolder(folder, ANOTHER);
 }
 
 /** Writes files below a folder, with the folders above them. */
