@@ -12,11 +12,12 @@ import {
   textResult,
   withFileErrors,
 } from './result.ts';
+import { argument } from './schema.ts';
 import { asFileText, binaryRefusal, decodeFile, encodeFile } from './text-file.ts';
 import type { Tool, ToolContext, ToolResult } from './tool.ts';
 
 const input = z.strictObject({
-  path: z.string().min(1),
+  path: argument.min(1),
   edits: z.array(z.strictObject({ old: z.string(), new: z.string(), replace_all: z.boolean().optional() })).min(1),
 });
 type Input = z.output<typeof input>;

@@ -1,6 +1,7 @@
 /** `list_files`: the files below a folder, as deep as fits; deeper folders as one line with a count. */
 import { z } from 'zod';
 import { absolutePath, errorResult, textResult } from './result.ts';
+import { argument } from './schema.ts';
 import type { Tool, ToolContext, ToolResult } from './tool.ts';
 
 const MAX_ENTRIES = 300;
@@ -8,7 +9,7 @@ const MAX_LIST_BYTES = 8 * 1024 * 1024;
 const TIMEOUT_MS = 60_000;
 
 const input = z.strictObject({
-  path: z.string().min(1).optional(),
+  path: argument.min(1).optional(),
   depth: z.int().min(1).optional(),
 });
 type Input = z.output<typeof input>;

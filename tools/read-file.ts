@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { readImage } from './image.ts';
 import { absolutePath, digestOf, errorResult, textResult, withFileErrors } from './result.ts';
+import { argument } from './schema.ts';
 import { binaryKind } from './text-file.ts';
 import type { Tool, ToolContext, ToolResult } from './tool.ts';
 
@@ -11,7 +12,7 @@ const MAX_SHOWN_BYTES = 64 * 1024;
 const MAX_READ_BYTES = 16 * 1024 * 1024;
 
 const input = z.strictObject({
-  path: z.string().min(1),
+  path: argument.min(1),
   offset: z.int().min(1).optional().describe('first line, from 1'),
   limit: z.int().min(1).optional().describe('number of lines'),
 });

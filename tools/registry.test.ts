@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { SandboxError } from '../sandbox/index.ts';
 import { makeToolContext, textOf } from '../test/tool-context.ts';
-import { defaultTools, runToolCall } from './registry.ts';
+import { defaultTools, readCall, runToolCall } from './registry.ts';
 import { textResult } from './result.ts';
 import { toolSpecs } from './schema.ts';
 import type { Tool } from './tool.ts';
@@ -31,9 +31,9 @@ const probe: Tool<{ text: string; count?: number | undefined; tags?: { name: str
 const call = (name: string, args: string, tools: readonly Tool[] = [probe]) =>
   runToolCall(tools, { type: 'tool_call', id: '1', name, arguments: args }, context);
 
-const refused = async (name: string, args: string): Promise<string> => {
+const refused = async (name: string, args: string, tools?: readonly Tool[]): Promise<string> => {
   ran.length = 0;
-  const result = await call(name, args);
+  const result = await call(name, args, tools);
   expect([result.isError, ran]).toEqual([true, []]);
   return textOf(result);
 };
@@ -100,6 +100,32 @@ describe('runToolCall', () => {
 
   it('lets the loss of the sandbox through', async () => {
     await expect(call('probe', '{"text":"lost"}')).rejects.toThrow(SandboxError);
+  });
+});
+
+describe('a NUL in what becomes a path or a command', () => {
+  const marker = (line: string) => ({ input: `*** Begin Patch\n${line}\n*** End Patch` });
+  it.each([
+    ['shell', { command: 'echo a\0b' }],
+    ['shell', { command: 'ls', workdir: 'a\0b' }],
+    ['read_file', { path: '.e\0nv' }],
+    ['write_file', { path: '.e\0nv', content: '' }],
+    ['edit', { path: '.e\0nv', edits: [{ old: 'a', new: 'b' }] }],
+    ['search', { pattern: 'a\0b' }],
+    ['search', { pattern: 'a', path: '.e\0nv' }],
+    ['search', { pattern: 'a', glob: '.e\0nv' }],
+    ['list_files', { path: '.e\0nv' }],
+    ['apply_patch', marker('*** Add File: .e\0nv\n+x')],
+    ['apply_patch', marker('*** Delete File: .e\0nv')],
+    ['apply_patch', marker('*** Update File: a\n*** Move to: .e\0nv')],
+  ])('is refused by %s, and the model told: %j', async (name, input) => {
+    const tools = name === 'apply_patch' ? defaultTools('apply_patch') : defaultTools('edit');
+    expect(await refused(name, JSON.stringify(input), tools)).toContain('holds a NUL character');
+  });
+
+  it('is content like any other in what a file is to hold', () => {
+    const input = JSON.stringify({ path: 'a', content: '\0' });
+    expect(readCall(defaultTools('edit'), { name: 'write_file', arguments: input })).not.toHaveProperty('refusal');
   });
 });
 

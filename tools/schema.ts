@@ -3,6 +3,14 @@ import { z } from 'zod';
 import type { Json, ToolSpec } from '../models/index.ts';
 import type { Tool } from './tool.ts';
 
+/**
+ * What becomes a path or a part of a command. A shell drops a NUL, so that what would be run, or opened, is another text than
+ * the one that rules have seen.
+ */
+export const argument = z
+  .string()
+  .refine((text) => !text.includes('\0'), 'it holds a NUL character, which no path and no command can have');
+
 const jsonObject = z.record(z.string(), z.json());
 
 /** Drops what tells a model nothing: the schema's version, and the bounds that every integer of zod has. */

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { type Output, shellQuote } from '../sandbox/index.ts';
 import { absolutePath, errorResult, textResult } from './result.ts';
+import { argument } from './schema.ts';
 import type { Tool, ToolContext, ToolResult } from './tool.ts';
 
 const MAX_MATCHES = 100;
@@ -11,9 +12,9 @@ const MAX_OUTPUT_BYTES = 4 * 1024 * 1024;
 const TIMEOUT_MS = 60_000;
 
 const input = z.strictObject({
-  pattern: z.string().min(1),
-  path: z.string().min(1).optional(),
-  glob: z.string().min(1).optional().describe('e.g. *.ts'),
+  pattern: argument.min(1),
+  path: argument.min(1).optional(),
+  glob: argument.min(1).optional().describe('e.g. *.ts'),
   fixed: z.boolean().optional().describe('pattern is no regex'),
   ignore_case: z.boolean().optional(),
 });

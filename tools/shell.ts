@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { ProcessEnd, SandboxProcess } from '../sandbox/index.ts';
 import { KEPT_OUTPUT_BYTES, showOutput } from './output.ts';
 import { absolutePath, errorResult } from './result.ts';
+import { argument } from './schema.ts';
 import type { Tool, ToolContext, ToolResult } from './tool.ts';
 
 const DEFAULT_TIMEOUT_MS = 600_000;
@@ -19,8 +20,8 @@ const MAX_COMMAND_BYTES = 128 * 1024 - 1;
 
 const wait = z.int().min(0).max(MAX_WAIT_MS);
 const shellInput = z.strictObject({
-  command: z.string().min(1),
-  workdir: z.string().optional(),
+  command: argument.min(1),
+  workdir: argument.optional(),
   timeout_ms: z.int().min(1).max(MAX_TIMEOUT_MS).optional().describe('kill after; default 600000'),
   yield_ms: wait.optional().describe('return after, still running; default 20000'),
   stdin: z.boolean().optional().describe('keep stdin open'),

@@ -2,9 +2,10 @@
 import { z } from 'zod';
 import { SandboxFileError } from '../sandbox/index.ts';
 import { absolutePath, digestOf, textResult, withFileErrors } from './result.ts';
+import { argument } from './schema.ts';
 import type { Tool, ToolContext, ToolResult } from './tool.ts';
 
-const input = z.strictObject({ path: z.string().min(1), content: z.string() });
+const input = z.strictObject({ path: argument.min(1), content: z.string() });
 type Input = z.output<typeof input>;
 
 /** The size of the file that is there, or null. */

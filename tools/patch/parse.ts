@@ -4,6 +4,8 @@
  * line), strict where leniency would guess: a patch without its end marker may have been cut off. Linear in the text.
  */
 
+import { argument } from '../schema.ts';
+
 export type ChunkLine = { kind: 'context' | 'remove' | 'add'; text: string };
 
 /**
@@ -119,10 +121,17 @@ function parseChunk(source: Source): Chunk {
   return chunk;
 }
 
+/** A path behind a marker, in the line before the current one. */
+function pathIn(source: Source, text: string): string {
+  const path = argument.safeParse(text.trim());
+  return path.success ? path.data : fail(source.at, `its path is not valid: ${path.error.issues[0]?.message}.`);
+}
+
 function parseUpdate(source: Source, path: string): FileChange {
   const markerLine = source.at;
   const move = MOVE_MARKER.exec(source.lines[source.at]?.trim() ?? '');
   if (move) source.at++;
+  const moveTo = move?.[1] === undefined ? null : pathIn(source, move[1]);
   const chunks: Chunk[] = [];
   while (source.at < source.lines.length) {
     const line = source.lines[source.at] ?? '';
@@ -131,7 +140,6 @@ function parseUpdate(source: Source, path: string): FileChange {
     if (line.trim() === '') source.at++;
     else chunks.push(parseChunk(source));
   }
-  const moveTo = move?.[1]?.trim() ?? null;
   if (chunks.length === 0 && moveTo === null) fail(markerLine, `the update of ${path} has no chunks.`);
   return { kind: 'update', path, moveTo, chunks };
 }
@@ -151,7 +159,8 @@ export function parsePatch(text: string): ParsedPatch {
       const line = source.lines[source.at]?.trim() ?? '';
       source.at++;
       if (line === '') continue;
-      const [, kind, path = ''] = FILE_MARKER.exec(line) ?? [];
+      const [, kind, name = ''] = FILE_MARKER.exec(line) ?? [];
+      const path = pathIn(source, name);
       if (kind === 'Add') changes.push({ kind: 'add', path, lines: parseAdd(source) });
       else if (kind === 'Delete') changes.push({ kind: 'delete', path });
       else if (kind === 'Update') changes.push(parseUpdate(source, path));
