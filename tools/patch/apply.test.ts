@@ -17,6 +17,38 @@ describe('a very long file', () => {
     expect(edited.ok && edited.text.length).toBe(600_000);
     expect(applyChunks(text, [chunkOf({ kind: 'remove', text: 'x' })])).toMatchObject({ ok: false });
   });
+
+  // Quadratic time would be minutes, in which the test is ended.
+  it.each([
+    [
+      'that closes one part after the other',
+      '    "p": {\n      "version": 1,\n      "dev": true\n    },\n'.repeat(40_000),
+      ['    },'],
+      '      "dev": true',
+      'at lines 7, 11, 15, 19, 23, 27, 31, 35, 39, 43 and 39989 more',
+    ],
+    [
+      'in itself',
+      '  x\n'.repeat(200_000),
+      ['x', 'x', 'x'],
+      'x',
+      'at lines 3, 4, 5, 6, 7, 8, 9, 10, 11, 12 and 199988 more',
+    ],
+  ])('is looked through under a header %s', (_, text, headers, removed, places) => {
+    const lines: ChunkLine[] = [{ kind: 'remove', text: removed }];
+    const result = applyChunks(text, [{ headers, lines, endOfFile: false, line: 1 }]);
+    expect(result.ok ? [] : result.errors).toEqual([expect.stringContaining(places)]);
+  });
+
+  it('is looked through for a long block that stands nearly everywhere', () => {
+    const lines = Array.from({ length: 20_000 }, (): ChunkLine[] => [
+      { kind: 'remove', text: 'x' },
+      { kind: 'add', text: 'y' },
+    ]).flat();
+    const text = 'x\n'.repeat(100_000) + 'x \n'.repeat(100_000);
+    const result = applyChunks(text, [{ headers: [], lines, endOfFile: false, line: 1 }]);
+    expect(result.ok ? [] : result.errors).toEqual([expect.stringContaining('and 79991 more')]);
+  });
 });
 
 describe('new lines at an end of a chunk, without context', () => {

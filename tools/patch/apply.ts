@@ -59,8 +59,8 @@ function ambiguities(placed: Placed[]): string[] {
   let ceiling = Number.POSITIVE_INFINITY;
   for (const place of placed.toReversed()) {
     const { chunk, positions, first } = place;
-    const limit = ceiling;
-    const fits = (at: number): boolean => cursorAfter(chunk, at) <= limit;
+    const limit = ceiling - cursorAfter(chunk, 0);
+    const fits = (at: number): boolean => at <= limit;
     const last = positions.findLast(fits) ?? first;
     place.alike = place.alike.filter(fits);
     if (last !== first) {

@@ -11,47 +11,71 @@ export function oldLines(chunk: Chunk): string[] {
   return chunk.lines.filter((line) => line.kind !== 'add').map((line) => line.text);
 }
 
-/** For each item of `from` the first of `among` that is not below it; both ascend, and so does the result. */
+/** For each item of `from` the first of `among` that is above it; both ascend, and so does the result. */
 function nextOf(from: readonly number[], among: readonly number[]): number[] {
   const result: number[] = [];
   let index = 0;
-  for (const wanted of from) {
-    while (index < among.length && (among[index] ?? 0) < wanted) index++;
+  let next = -1;
+  for (const at of from) {
+    if (at < next) continue;
+    while (index < among.length && (among[index] ?? 0) <= at) index++;
     const found = among[index];
     if (found === undefined) break;
-    if (found !== result.at(-1)) result.push(found);
+    next = found;
+    result.push(found);
   }
   return result;
 }
 
 const widthOf = (line: string): number => line.length - line.trimStart().length;
 
-/** The end of what lies under the line at `header`: deeper lines, and those of its own depth that begin with a bracket. */
-function scopeEnd(lines: readonly string[], header: number): number {
-  const depth = widthOf(lines[header] ?? '');
-  const isOutside = (line: string): boolean => {
+/**
+ * Where what lies under the line at each of `headers` ends: deeper lines, and those of its own depth that begin with a bracket. One pass for
+ * all of them, since a file may have its header at every other line. Headers ascend; none is blank.
+ */
+function scopeEnds(lines: readonly string[], headers: readonly number[]): number[] {
+  const ends = headers.map(() => lines.length);
+  // Indices of headers whose end is not met yet. Each is at least as deep as those before it: one that is not has ended them.
+  const open: { index: number; depth: number }[] = [];
+  let next = 0;
+  for (let at = headers[0] ?? lines.length; at < lines.length; at++) {
+    if (open.length === 0) {
+      // Nothing ends before the next of them begins.
+      const begin = headers[next];
+      if (begin === undefined) break;
+      at = begin;
+    }
+    const line = lines[at] ?? '';
     const width = widthOf(line);
-    return width < line.length && (width < depth || (width === depth && !/[{}()[\]]/.test(line[width] ?? '')));
-  };
-  const end = lines.findIndex((line, at) => at > header && isOutside(line));
-  return end === -1 ? lines.length : end;
+    // A blank line ends nothing.
+    const deepest = width === line.length ? Infinity : /[{}()[\]]/.test(line[width] ?? '') ? width + 1 : width;
+    for (let last = open.at(-1); last !== undefined && last.depth >= deepest; last = open.at(-1)) {
+      ends[last.index] = at;
+      open.pop();
+    }
+    if (headers[next] === at) open.push({ index: next++, depth: width });
+  }
+  return ends;
 }
 
-/** The positions under each header; where none is, the first one behind it, or all (`all`). */
+/** The found positions under each header, which ends where `ends` says; where none is, the first one behind it, or all (`all`). */
 function underHeaders(
-  lines: readonly string[],
   headers: readonly number[],
+  ends: readonly number[],
   found: readonly number[],
   all: boolean,
 ): number[] {
-  const chosen = new Set<number>();
-  for (const header of headers) {
-    const end = scopeEnd(lines, header);
-    const behind = found.slice(firstFrom(found, header));
-    const inside = behind.slice(0, firstFrom(behind, end));
-    for (const at of inside.length > 0 ? inside : all ? behind : behind.slice(0, 1)) chosen.add(at);
-  }
-  return [...chosen].sort((a, b) => a - b);
+  const chosen: number[] = [];
+  // Of each header it is a range of `found`, and none begins before the range of the header before: none is taken twice.
+  let from = 0;
+  let taken = 0;
+  headers.forEach((header, index) => {
+    while (from < found.length && (found[from] ?? 0) < header) from++;
+    const inside = firstFrom(found, ends[index] ?? header);
+    const to = Math.min(found.length, inside > from ? inside : all ? found.length : from + 1);
+    for (taken = Math.max(from, taken); taken < to; taken++) chosen.push(found[taken] ?? 0);
+  });
+  return chosen;
 }
 
 /** The index of the first item that is not below `wanted`, of an ascending list. */
@@ -71,13 +95,7 @@ function headerPositions(matcher: Matcher, headers: readonly string[]): { positi
   let positions: number[] | null = null;
   for (const header of headers) {
     const found: number[] = matcher.find([header])?.positions ?? [];
-    const behind: number[] =
-      positions === null
-        ? found
-        : nextOf(
-            positions.map((at) => at + 1),
-            found,
-          );
+    const behind: number[] = positions === null ? found : nextOf(positions, found);
     if (found.length === 0) {
       return { error: `the line '@@ ${clipped(header)}' is not in the file. ${explainMiss(matcher, [header])}` };
     }
@@ -122,9 +140,10 @@ export function findPlaces(matcher: Matcher, chunk: Chunk, cursor: number): Plac
   const atEnd = chunk.endOfFile ? placeAtEnd(matcher, block) : null;
   if (atEnd?.positions.every((at) => at >= cursor)) return atEnd;
 
+  const ends = scopeEnds(matcher.lines, regions);
   const allowed = (found: readonly number[], all: boolean): number[] => {
     const behind = found.slice(firstFrom(found, cursor));
-    return chunk.headers.length === 0 ? behind : underHeaders(matcher.lines, regions, behind, all);
+    return chunk.headers.length === 0 ? behind : underHeaders(regions, ends, behind, all);
   };
   for (const pass of ALL_PASSES) {
     const all = matcher.findByPass(block, pass);
