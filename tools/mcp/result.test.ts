@@ -54,6 +54,13 @@ describe('the result of an MCP call', () => {
     expect(content[0]).toMatchObject({ text: expect.stringContaining('at most 4 images') });
   });
 
+  it('has so many parts and no more, however many the server sends', async () => {
+    const content = Array.from({ length: 400_000 }, () => ({ type: 'text', text: '' }));
+    // With work for each part over those before it this would be minutes, in which the test is ended.
+    const text = textOf(await resultOf({ content: [{ type: 'text', text: 'first' }, ...content] }));
+    expect(text).toMatch(/^first\n.*\[390001 more parts are left out: at most 10000 of a result are shown\]$/s);
+  });
+
   it('has resources with their names, and keeps what cannot be shown', async () => {
     const blob = Buffer.from([0, 1, 2]).toString('base64');
     const content = [

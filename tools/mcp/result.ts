@@ -9,6 +9,8 @@ import { oneLine } from './offer.ts';
 
 /** More images cost more than they say. */
 const MAX_IMAGES = 4;
+/** A result within the size of a message could have a million parts, each to be looked at and perhaps kept. */
+const MAX_PARTS = 10_000;
 
 const part = z.discriminatedUnion('type', [
   z.object({ type: z.literal('text'), text: z.string() }),
@@ -42,17 +44,22 @@ export async function toolResult(
   context: ToolContext,
 ): Promise<ToolResult> {
   const { content, structuredContent, isError } = callResult.parse(raw);
-  const shown: Shown[] = [];
-  for (const entry of content) {
+  const texts: string[] = [];
+  const images: ImagePart[] = [];
+  for (const entry of content.slice(0, MAX_PARTS)) {
     const known = part.safeParse(entry);
-    const images = shown.filter((one) => typeof one !== 'string').length;
-    shown.push(known.success ? await show(known.data, images, context) : '[content of a kind that cannot be shown]');
+    if (known.success) {
+      const shown = await show(known.data, images.length, context);
+      if (typeof shown === 'string') texts.push(shown);
+      else images.push(shown);
+    } else texts.push('[content of a kind that cannot be shown]');
   }
+  const more = content.length - MAX_PARTS;
+  if (more > 0) texts.push(`[${more} more parts are left out: at most ${MAX_PARTS} of a result are shown]`);
   // The specification asks for the same as text; not every server gives it.
-  if (shown.length === 0 && structuredContent !== undefined) shown.push(JSON.stringify(structuredContent));
-  const bytes = Buffer.from(hide(shown.filter((one) => typeof one === 'string').join('\n')).toWellFormed());
+  if (content.length === 0 && structuredContent !== undefined) texts.push(JSON.stringify(structuredContent));
+  const bytes = Buffer.from(hide(texts.join('\n')).toWellFormed());
   const { text, handle } = await showOutput(kept(bytes), context);
-  const images = shown.filter((one) => typeof one !== 'string');
   // Providers refuse blank text.
   const isBlank = text.trim() === '';
   const words = isBlank ? '[no output]' : text;
