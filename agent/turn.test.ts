@@ -1,7 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import type { ToolCallPart } from '../models/index.ts';
-import { createHostSandbox } from '../sandbox/index.ts';
+import { createHostSandbox, SandboxError } from '../sandbox/index.ts';
 import type { NewEvent } from '../session/index.ts';
 import { NO_GUARD } from '../test/no-rules.ts';
 import { createToolState, type Tool, type ToolContext, textResult } from '../tools/index.ts';
@@ -77,6 +77,54 @@ describe('calls of one turn', () => {
       'tool.started second1',
       'tool.finished first0',
       'tool.finished second1',
+    ]);
+  });
+
+  it('of which one throws log nothing more, so that whoever catches it can say how each of them ended', async () => {
+    const stop = new AbortController();
+    let release: () => void = () => undefined;
+    const late = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const ended: string[] = [];
+    let signalOfSlow: AbortSignal | undefined;
+    const slow: Tool = {
+      ...tool('slow', true),
+      run: async (_, { signal }) => {
+        signalOfSlow = signal;
+        await late;
+        ended.push('slow');
+        return textResult('slow');
+      },
+    };
+    const lost = new SandboxError('lost', 'the sandbox was lost', '');
+    const tools = [tool('quick', true), tool('lost', true, () => Promise.reject(lost)), slow, tool('held', true)];
+    const events: NewEvent[] = [];
+    const guard = {
+      ...NO_GUARD,
+      before: async (call: ToolCallPart) => {
+        if (call.name === 'held') await late.then(() => ended.push('held'));
+        return null;
+      },
+    };
+    const running = runCalls(
+      tools,
+      calls('quick', 'lost', 'slow', 'held'),
+      1,
+      contextWith(stop.signal),
+      (event) => void events.push(event),
+      guard,
+    );
+    await expect(running).rejects.toBe(lost);
+    expect(signalOfSlow?.aborted).toBe(true);
+    release();
+    await vi.waitFor(() => expect(ended.toSorted()).toEqual(['held', 'slow']));
+    await new Promise(setImmediate);
+    expect(events.map((event) => `${event.type} ${'callId' in event ? event.callId : ''}`)).toEqual([
+      'tool.started quick0',
+      'tool.started lost1',
+      'tool.started slow2',
+      'tool.finished quick0',
     ]);
   });
 

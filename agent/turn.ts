@@ -85,9 +85,35 @@ export async function runCalls(
   const results: ToolResult[] = [];
   for (const batch of batches(tools, calls)) {
     if (context.signal.aborted) break;
-    results.push(...(await Promise.all(batch.map((call) => runCall(tools, call, turn, context, log, guard)))));
+    results.push(...(await runBatch(tools, batch, turn, context, log, guard)));
   }
   return results;
+}
+
+/**
+ * Once a call has thrown, those beside it are stopped and log nothing more: whoever catches it reports each call that has no result as
+ * interrupted. They are not waited for, since what stops the run need not stop them at once.
+ */
+async function runBatch(
+  tools: readonly Tool[],
+  batch: readonly ToolCallPart[],
+  turn: number,
+  context: ToolContext,
+  log: Log,
+  guard: CallGuard,
+): Promise<ToolResult[]> {
+  const failed = new AbortController();
+  const signal = AbortSignal.any([context.signal, failed.signal]);
+  const logUntil: Log = (event) => {
+    failed.signal.throwIfAborted();
+    log(event);
+  };
+  try {
+    return await Promise.all(batch.map((call) => runCall(tools, call, turn, { ...context, signal }, logUntil, guard)));
+  } catch (error) {
+    failed.abort(error);
+    throw error;
+  }
 }
 
 /** Cuts a list of calls into runs that may go on beside each other. */
