@@ -101,7 +101,7 @@ export function addEvalCommands(program: Command, setCode: (code: number) => voi
     .requiredOption('--baseline <run>', 'the folder of the run that it is held against')
     .option('--agent <name>', 'of the run, where it has several')
     .option('--other-agent <name>', 'of the baseline')
-    .option('--tolerance <points>', 'how many percentage points it may be worse at least (default 0)', points, 0)
+    .option('--tolerance <points>', 'how many percentage points it may be worse at least', points, 0)
     .action(async (run: string, options: Record<string, unknown>) => {
       const { evalGateCommand } = await import('./commands/eval/gate.ts');
       setCode(await evalGateCommand(run, options));

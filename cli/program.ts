@@ -240,14 +240,36 @@ function build(setCode: (code: number) => void): Command {
   return program;
 }
 
+/** `help NAME` for a NAME that is no command is taken as NAME alone, which says so and what may be meant. */
+function unknownInHelp(program: Command, argv: string[]): string[] {
+  let command = program;
+  for (const [index, word] of argv.entries()) {
+    if (command.commands.length === 0) break;
+    if (word === 'help') {
+      const asked = argv[index + 1];
+      if (asked === undefined || asked.startsWith('-') || asked === 'help' || subcommand(command, asked)) break;
+      return argv.toSpliced(index, 1);
+    }
+    const next = subcommand(command, word);
+    if (next === undefined) break;
+    command = next;
+  }
+  return argv;
+}
+
+function subcommand(command: Command, name: string): Command | undefined {
+  return command.commands.find((each) => each.name() === name);
+}
+
 /** Runs the command line (without node and script name) and gives the exit code. Never throws. */
 export async function main(argv: string[]): Promise<number> {
   tolerateClosedPipe();
   let code = 0;
   try {
-    await build((value) => {
+    const program = build((value) => {
       code = value;
-    }).parseAsync(argv, { from: 'user' });
+    });
+    await program.parseAsync(unknownInHelp(program, argv), { from: 'user' });
     return code;
   } catch (error) {
     // commander has printed its own message; only help and version end well.

@@ -60,6 +60,7 @@ const RETRY_MS = [1000, 10_000];
 /** Runs what of a plan is not done yet. Throws `TaskError`, `SandboxError`, what a configuration throws, and the signal's reason. */
 export async function runEval(plan: RunPlan, options: RunOptions): Promise<{ run: Run; stopped: 'cost' | null }> {
   const { out, signal, onProgress } = options;
+  refuseUnknownCheats(plan);
   const elsewhere = 'choose another folder with --out';
   await openOwnFolder(out, elsewhere);
   const lock = await acquireLock(join(out, 'lock')).catch((error: unknown) => {
@@ -83,6 +84,15 @@ export async function runEval(plan: RunPlan, options: RunOptions): Promise<{ run
   } finally {
     lock.release();
   }
+}
+
+/** A cheat that no task has would try nothing; one that some lack is told of for each. */
+function refuseUnknownCheats({ suite, agents }: RunPlan): void {
+  const known = new Set(suite.tasks.flatMap(({ cheats }) => cheats.map(({ name }) => `cheat:${name}`)));
+  const unknown = agents.find(({ kind, name }) => kind === 'oracle' && name.startsWith('cheat:') && !known.has(name));
+  if (unknown === undefined) return;
+  const hint = known.size === 0 ? 'its tasks have no cheats' : `there are ${[...known].sort().join(', ')}`;
+  throw new TaskError(`no task of ${suite.name} has ${unknown.name}`, hint);
 }
 
 /**

@@ -78,6 +78,25 @@ describe.concurrent('help', () => {
   });
 });
 
+describe.concurrent('help for a command that there is not', () => {
+  it.each(['help runn', 'help compere', 'eval help rnu', 'sessions help rmm', 'bot help collec'])(
+    '%s is refused in one line',
+    async (words) => {
+      const { code, stdout, stderr } = await runDrydock(words.split(' '));
+      expect([code, stdout, stderr]).toEqual([2, '', expect.stringMatching(/^drydock: [^\n]*\n$/)]);
+    },
+  );
+
+  it('says what may be meant, and leaves help for one that there is', async () => {
+    expect((await runDrydock(['help', 'runn'])).stderr).toContain("unknown command 'runn' (Did you mean run?)");
+    for (const words of ['help run', 'help', 'eval help', 'eval help gate', 'help sessions']) {
+      const { code, stdout, stderr } = await runDrydock(words.split(' '));
+      expect([words, code, stderr]).toEqual([words, 0, '']);
+      expect(stdout).toContain('Usage: drydock');
+    }
+  });
+});
+
 describe.concurrent('--json', () => {
   it('writes one JSON object a line on stdout, and all else on stderr', async () => {
     const overloaded = { error: { type: 'overloaded_error', message: 'busy' } };

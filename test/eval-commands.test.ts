@@ -56,6 +56,12 @@ describe('drydock eval grade', () => {
   });
 });
 
+it('refuses a cheat that no task of the suite has', async () => {
+  const args = ['eval', 'run', answerSuite(['apple']), '--agent', 'cheat:guess'];
+  const { code, stderr } = await runDrydock([...args, '--out', join(temporaryFolder(), 'run')]);
+  expect([code, stderr]).toEqual([2, 'drydock: no task of answers has cheat:guess — there are cheat:guesses\n']);
+});
+
 describe('a folder that cannot be written to', () => {
   it('is refused in one line, for a run and for a new task', async () => {
     const file = join(temporaryFolder(), 'file');
@@ -138,7 +144,10 @@ it('finds every configuration that ran by the index, which can be made anew from
     ['careful', 'claude-sonnet-5'],
     ['hasty', 'claude-haiku-4-5'],
   ] as const;
-  const configs = named.flatMap(([name, model]) => ['--config', configuration(name, `model: anthropic:${model}\n`)]);
+  const configs = named.flatMap(([name, model]) => [
+    '--config',
+    configuration(name, `model: anthropic:${model}\ncompact-at: ${model.length}000\n`),
+  ]);
   await runDrydock(['eval', 'run', suite, ...configs, '--out', out], { env: server.env, home });
   const listed = await runDrydock(['eval', 'configs'], { home });
   expect(listed.stdout).toMatch(
@@ -146,7 +155,7 @@ it('finds every configuration that ran by the index, which can be made anew from
   );
   const shown = await runDrydock(['eval', 'configs', 'careful', 'hasty'], { home });
   expect(shown.stdout).toContain(
-    'they differ in\n    model: careful "anthropic:claude-sonnet-5"; hasty "anthropic:claude-haiku-4-5"',
+    'they differ in\n    compact-at: careful "15000"; hasty "16000"\n    model: careful "anthropic:claude-sonnet-5"; hasty "anthropic:claude-haiku-4-5"',
   );
   // Another machine has the folders and no index.
   const other = temporaryFolder();

@@ -1,6 +1,7 @@
 /** `drydock eval configs` and `drydock eval index`. */
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
+import { kebab } from '../../../agent/index.ts';
 import { findRuns, type IndexedRun, indexRun, readIndex, readRun, TaskError } from '../../../evals/index.ts';
 import { UsageError } from '../../errors.ts';
 import { parseOptions } from '../../options.ts';
@@ -100,7 +101,7 @@ function line({ digest, names, runs }: Known): string {
 
 function shown(known: Known): string[] {
   const values = Object.entries(known.values).map(
-    ([name, value]) => `    ${printable(`${name}: ${JSON.stringify(value)}`)}\n`,
+    ([name, value]) => `    ${printable(`${kebab(name)}: ${JSON.stringify(value)}`)}\n`,
   );
   const runs = known.runs.map(
     ({ startedAt, suite, resolved, counted, trials, costUsd, folder }) =>
@@ -119,7 +120,7 @@ function differences(chosen: readonly Known[]): string {
       ({ names: called, values }) =>
         `${called[0]} ${values[name] === undefined ? 'says nothing' : JSON.stringify(values[name])}`,
     );
-    return `    ${printable(`${name}: ${said.join('; ')}`)}\n`;
+    return `    ${printable(`${kebab(name)}: ${said.join('; ')}`)}\n`;
   });
   return rows.length === 0 ? '' : `they differ in\n${rows.join('')}`;
 }
