@@ -12,7 +12,8 @@ export type SecretFinding = { where: string; line: number; kind: string };
 export type Stage =
   /** `problem`: what has kept it from being finished. */
   | { kind: 'publishing'; problem: string | null }
-  | { kind: 'done'; commit: string; entries: readonly ChangeEntry[] }
+  /** `opens`: in a dry run, a draft would be opened, whose number nobody knows yet. */
+  | { kind: 'done'; commit: string; entries: readonly ChangeEntry[]; opens?: boolean }
   /** There is no change. */
   | { kind: 'unchanged' }
   /** The change must not be published. */
@@ -73,7 +74,8 @@ function headline({ result, stage, state, job }: CommentContent): string {
     case 'publishing':
       return stage.problem === null ? 'Publishing' : 'Not published yet';
     case 'done': {
-      const where = state.pull === null ? `the branch ${inCode(state.branch)}` : `#${state.pull}`;
+      const unnumbered = stage.opens ? 'the draft' : `the branch ${inCode(state.branch)}`;
+      const where = state.pull === null ? unnumbered : `#${state.pull}`;
       return isUnfinished ? `Not finished: what there is, is in ${where}` : `Done: ${where}`;
     }
     case 'unchanged':
@@ -161,7 +163,7 @@ function next({ job, result, stage, state }: CommentContent): string {
     case 'done':
       if (result !== null && result.exitCode !== 0)
         return `To have it go on, write ${say} and what to do in a comment.`;
-      return state.pull === null
+      return state.pull === null && !stage.opens
         ? 'Review the branch, and merge it yourself.'
         : `It is a draft until a person has reviewed it. To have it changed, write ${say} and what to change in a comment there.`;
     case 'unchanged':

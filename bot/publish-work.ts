@@ -245,6 +245,8 @@ async function preview(
     ({ path, status, linesAdded, linesRemoved }) => `${status} ${JSON.stringify(path)} +${linesAdded} -${linesRemoved}`,
   );
   const words = forge.threads === null ? [] : ['', titleOf(job), '', pullBody(job, result)];
-  const { lines } = await end(context, result, { kind: 'done', commit, entries }, outcome, { head: commit });
+  const pull = forge.threads === null ? null : await findPull(forge.threads, job);
+  const stage = { kind: 'done', commit, entries, opens: forge.threads !== null && pull === null } as const;
+  const { lines } = await end(context, result, stage, outcome, { head: commit, ...(pull && { pull: pull.number }) });
   return { exitCode: 0, lines: [`would push ${commit} to ${job.branch}`, ...stat, ...words, ...lines] };
 }

@@ -278,7 +278,7 @@ it('a dry run writes nothing, and says what would be published', async () => {
   const { exitCode, lines } = await run(story, { dryRun: true });
   expect(exitCode).toBe(0);
   expect(lines.join('\n')).toMatch(
-    /^would push [0-9a-f]{40} to drydock\/issue-1\nM "src\/a\.ts" \+1 -1\n\nThe number is wrong\n[\s\S]*Closes #1[\s\S]*\*\*Done/,
+    /^would push [0-9a-f]{40} to drydock\/issue-1\nM "src\/a\.ts" \+1 -1\n\nThe number is wrong\n[\s\S]*Closes #1[\s\S]*\*\*Done: the draft\*\*[\s\S]*It is a draft until/,
   );
   expect(await seen(story)).toEqual({ branches: {}, pulls: [], comments: [] });
   expect(

@@ -170,6 +170,8 @@ describe('bot run', () => {
     expect(code, stderr).toBe(0);
     expect(stdout).toContain('sum.js');
     expect(stdout).toContain('The sum subtracts');
+    expect(stdout).toContain('**Done: the draft**');
+    expect(stdout).not.toContain('merge it yourself');
     expect(Object.keys(await bot.forge.branches())).toEqual(['main']);
     expect([bot.forge.pulls(), bot.forge.comments()]).toEqual([[], []]);
     expect(bot.forge.requests.filter(({ method, git }) => method !== 'GET' && !git)).toEqual([]);
