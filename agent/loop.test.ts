@@ -178,7 +178,7 @@ describe('the loop', () => {
   });
 
   it('stops at the cost limit', async () => {
-    const usage = { inputTokens: 100_000, outputTokens: 0 };
+    const usage = { inputTokens: 100_000, outputTokens: 1 };
     const ran = await run((turn) => ({ toolCalls: [shell(`echo ${turn}`)], usage }), { limits: { maxCostUsd: 0.15 } });
     expect(ran.end.outcome).toBe('limit');
     expect(ran.end.message).toContain('cost limit');

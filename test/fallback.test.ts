@@ -97,23 +97,23 @@ describe.concurrent('a run with a fallback', () => {
   });
 
   it('tells the user in one line, and what both have cost together', async () => {
-    const usage = { inputTokens: 10_000, cacheReadTokens: 5000, outputTokens: 0, cacheWriteTokens: 0 };
+    const usage = { inputTokens: 10_000, cacheReadTokens: 5000, outputTokens: 100, cacheWriteTokens: 0 };
     const finished = await run((turn, request) => ({ ...failsAfterOneCall(OVERLOADED)(turn, request), usage }), {
       args: ['--model', FIRST, '--fallback', OTHER, ...HOST],
     });
     expect(finished.code, finished.stderr).toBe(0);
     const told = finished.stderr.split('\n').filter((line) => line.includes(OTHER));
     expect(told).toEqual([`! ${FIRST} failed (overloaded: Overloaded); going on with ${OTHER}`]);
-    // Both: input 2, cache read 0.1 dollars per million.
-    const both = '2 turns, 20.0k tokens in (50% cached), 0 out, $0.0210';
+    // Both: input 2, cache read 0.1, output 10 dollars per million.
+    const both = '2 turns, 20.0k tokens in (50% cached), 200 out, $0.0230';
     expect(finished.stderr).toContain(`${both}\n`);
 
     const { stdout } = await runDrydock(['show'], { home: finished.home });
     expect(stdout).toContain(told[0]);
-    expect(stdout).toMatch(/^── turn 1 · 10\.0k tokens in \(50% cached\), 0 out, \$0\.01\d*, /m);
+    expect(stdout).toMatch(/^── turn 1 · 10\.0k tokens in \(50% cached\), 100 out, \$0\.01\d*, /m);
     expect(stdout.trimEnd().split('\n').slice(-3)).toEqual([
-      `${FIRST}: 1 turn, 10.0k tokens in (50% cached), 0 out, $0.0105`,
-      `${OTHER}: 1 turn, 10.0k tokens in (50% cached), 0 out, $0.0105`,
+      `${FIRST}: 1 turn, 10.0k tokens in (50% cached), 100 out, $0.0115`,
+      `${OTHER}: 1 turn, 10.0k tokens in (50% cached), 100 out, $0.0115`,
       `in all: ${both}`,
     ]);
   });
