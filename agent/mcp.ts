@@ -47,7 +47,7 @@ export async function openMcp(session: Session, options: McpOptions): Promise<Mc
   /** A server may say so of itself without any difference; what is offered stays as it is in any case. */
   const compare = async (server: RunningServer): Promise<void> => {
     const { name } = server.server;
-    if (offered === null || told.has(name)) return;
+    if (closing || offered === null || told.has(name)) return;
     const { tools, failed } = await listTools([server], signal);
     if (closing || failed.length > 0 || told.has(name)) return;
     const change = changed(
@@ -58,12 +58,14 @@ export async function openMcp(session: Session, options: McpOptions): Promise<Mc
     told.add(name);
     log({ type: 'mcp.server', server: name, state: 'list_changed', text: redact(change) });
   };
-  const checks: Promise<void>[] = [];
+  const checks: Merged[] = [];
   const servers: RunningServer[] = configured.map((server) => {
+    const check = merged(() => compare(running));
+    checks.push(check);
     const running: RunningServer = runServer(server, {
       ...options,
       tell: (news) => log({ type: 'mcp.server', ...news }),
-      listChanged: () => checks.push(compare(running)),
+      listChanged: check.ask,
     });
     return running;
   });
@@ -71,7 +73,7 @@ export async function openMcp(session: Session, options: McpOptions): Promise<Mc
     closing = true;
     // One that does not end goes with its sandbox, or with this process's connection.
     await Promise.allSettled(servers.map((server) => server.close()));
-    await Promise.allSettled(checks);
+    await Promise.allSettled(checks.map((check) => check.ended()));
   };
   if (offered !== null) return { tools: mcpTools(offered, servers, still), close };
   const { tools, problems: found, failed } = await listTools(servers, signal);
@@ -91,6 +93,25 @@ export async function openMcp(session: Session, options: McpOptions): Promise<Mc
   offered = tools;
   log({ type: 'mcp.listed', configurationDigest: digestWithTools(configurationDigest, tools), tools, problems });
   return { tools: mcpTools(tools, servers, still), close };
+}
+
+type Merged = { ask(): void; ended(): Promise<void> };
+
+/** Work of which one at a time is under way and one waits, however often it is asked for. */
+function merged(work: () => Promise<void>): Merged {
+  let last = Promise.resolve();
+  let waits = false;
+  return {
+    ask() {
+      if (waits) return;
+      waits = true;
+      last = last.then(() => {
+        waits = false;
+        return work();
+      });
+    },
+    ended: () => last,
+  };
 }
 
 /** What differs between what is offered of a server and what it lists now, as a line; null: nothing. */

@@ -1,6 +1,7 @@
 // An MCP server that does on request what servers should not. Plain JavaScript without dependencies, for any Node.
 // Arguments say how it starts: `silent` (never answers), `ends` (at once), `chatty` (text between messages), `flood`
-// (only text), `slow` (answers late), `faulty-tools` (lists tools that cannot be offered).
+// (only text), `slow` (answers late), `faulty-tools` (lists tools that cannot be offered), `insists` (has a tool that says 2,000 times
+// that the list of tools has changed).
 const { appendFileSync } = require('node:fs');
 const modes = process.argv.slice(2);
 const is = (mode) => modes.includes(mode);
@@ -27,6 +28,7 @@ let tools = ['die', 'hang', 'big', 'progress', 'change', 'count', 'odd_result', 
   description: `does ${name}`,
   inputSchema: object,
 }));
+if (is('insists')) tools.push({ name: 'insist', inputSchema: object });
 if (is('faulty-tools')) tools = [...tools, ...faulty];
 
 const send = (message) => {
@@ -55,6 +57,10 @@ const calls = {
     tools = [...tools.slice(1), { name: 'late', description: 'came later', inputSchema: object }];
     send({ method: 'notifications/tools/list_changed' });
     answer([{ type: 'text', text: 'changed' }]);
+  },
+  insist(answer) {
+    for (let times = 0; times < 2000; times += 1) send({ method: 'notifications/tools/list_changed' });
+    answer([{ type: 'text', text: 'insisted' }]);
   },
   count(answer) {
     count += 1;
