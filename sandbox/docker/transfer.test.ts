@@ -32,6 +32,29 @@ it('the changes arrive whole, also when the disk is slower than the sandbox', as
   expect(readFileSync(file).equals(Buffer.alloc(3_000_003, 7))).toBe(true);
 });
 
+it('many pieces that come at once wait for the disk together', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'drydock-transfer-'));
+  const warnings: Error[] = [];
+  const onWarning = (warning: Error) => void warnings.push(warning);
+  process.on('warning', onWarning);
+  onTestFinished(() => {
+    process.off('warning', onWarning);
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const whole = sandboxWith(0, 1);
+  const atOnce: typeof whole = {
+    async internal(run) {
+      const code = await whole.internal(run);
+      await Promise.all(Array.from({ length: 100 }, () => run.onOutput?.(Buffer.alloc(100_000, 7))));
+      return code;
+    },
+  };
+  const file = join(folder, 'out.pack');
+  await exportFrom(atOnce, { base: ID, packPath: file, known: null });
+  expect(readFileSync(file).equals(Buffer.alloc(10_000_003, 7))).toBe(true);
+  expect(warnings).toEqual([]);
+});
+
 // Small pieces are written at once; of large ones the first waits for the disk.
 for (const [bytes, piece] of [
   [200, 100],

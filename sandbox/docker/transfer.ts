@@ -119,11 +119,21 @@ function openPackFile(path: string): PackFile {
     (error: Error) => error,
   );
   let bytes = 0;
+  // One for all that is written meanwhile: pieces that have come together are not each waited for.
+  let drained: Promise<void> | null = null;
+  const drain = () =>
+    new Promise<void>((resume) => {
+      file.once('drain', () => {
+        drained = null;
+        resume();
+      });
+    });
   return {
     write(data) {
       bytes += data.length;
       if (bytes > MAX_EXPORT_BYTES || file.destroyed || file.write(data)) return;
-      return Promise.race([new Promise<void>((resume) => file.once('drain', resume)), written.then(() => undefined)]);
+      drained ??= Promise.race([drain(), written.then(() => undefined)]);
+      return drained;
     },
     async end() {
       file.end();
