@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeContainerContext, makeToolContext, type TestContext, textOf } from '../test/tool-context.ts';
 import { foldPaths, listFiles } from './list-files.ts';
-import { renderHits, search, searchCommand } from './search.ts';
+import { parseMatches, renderHits, search, searchCommand } from './search.ts';
 import type { ToolContext } from './tool.ts';
 
 describe.each([
@@ -76,6 +76,20 @@ describe.each([
       expect(await find({ pattern: '^foo$', glob: 'odd*' })).toBe('odd: name.txt\n1: foo\n[1 match in 1 file]');
     });
 
+    it.runIf(program === 'ripgrep')('names files whose names hold line feeds, beside what ripgrep says', async () => {
+      await test.sandbox.exec({
+        command: 'mkdir lf; cd lf; echo line >"$(printf \'a\\n\\nb\')"; cp a* c; >b; chmod 0 b',
+      });
+      const shown = '"lf/a\\n\\nb"\n1: line\nlf/c\n1: line\n[2 matches in 2 files]';
+      const denied = 'b: Permission denied (os error 13)';
+      expect(await find({ pattern: '^line$', path: 'lf' })).toBe(`${shown}\nlf/${denied}`);
+      expect(await find({ pattern: '^line$' })).toBe(`${shown}\n./lf/${denied}`);
+      const mayRead = (path: string) => !path.endsWith('/lf/a\n\nb');
+      const result = await search.run({ pattern: '^line$' }, { ...context, mayRead });
+      expect(textOf(result)).toMatch(/^lf\/c\n1: line\n\[1 match in 1 file\]\n\[1 more match is in files/);
+      await test.sandbox.exec({ command: 'rm -r lf' });
+    });
+
     it('cuts long lines', async () => {
       expect((await find({ pattern: 'needle' })).length).toBeLessThan(500);
     });
@@ -131,6 +145,18 @@ describe('foldPaths', () => {
 });
 
 describe('search', () => {
+  it('takes what ripgrep says of a file for no part of the next name, whatever the file is called', () => {
+    const said = 'lf/a\n\nb: Permission denied (os error 13)\nlf/c\0' + '1:x\nlf/d\n\0' + '2:y\n';
+    expect(parseMatches(said, 'lf')).toEqual({
+      hits: [
+        { path: 'lf/c', line: 1, text: 'x' },
+        { path: 'lf/d\n', line: 2, text: 'y' },
+      ],
+      messages: ['lf/a', 'b: Permission denied (os error 13)'],
+      byGrep: false,
+    });
+  });
+
   it('shows at most 100 matches', () => {
     const hits = Array.from({ length: 150 }, (_, line) => ({ path: 'a', line, text: 'x' }));
     expect(renderHits(hits).shown).toBe(100);

@@ -1,6 +1,6 @@
 /** `list_files`: the files below a folder, as deep as fits; deeper folders as one line with a count. */
 import { z } from 'zod';
-import { absolutePath, errorResult, textResult } from './result.ts';
+import { absolutePath, errorResult, printable, textResult } from './result.ts';
 import { argument } from './schema.ts';
 import type { Tool, ToolContext, ToolResult } from './tool.ts';
 
@@ -46,11 +46,6 @@ export function foldPaths(paths: readonly string[], depth: number | undefined, m
     entries = entriesAt(paths, chosen);
   }
   return { entries: entries.slice(0, max), depth: chosen, cut: Math.max(0, entries.length - max) };
-}
-
-/** A name on one line. */
-function printable(name: string): string {
-  return name.includes('\n') ? JSON.stringify(name) : name;
 }
 
 async function run({ path = '.', depth }: Input, context: ToolContext): Promise<ToolResult> {

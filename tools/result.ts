@@ -25,6 +25,11 @@ export function absolutePath(context: ToolContext, path: string): string {
   return posix.resolve(context.cwd, path);
 }
 
+/** A name on one line. */
+export function printable(name: string): string {
+  return name.includes('\n') ? JSON.stringify(name) : name;
+}
+
 /** What `ToolState.seen` holds for a file: the SHA-256 of its bytes, in hex. */
 export function digestOf(bytes: Buffer): string {
   return createHash('sha256').update(bytes).digest('hex');

@@ -1,7 +1,7 @@
 /** `search`: a regular expression over files, with ripgrep, or with grep in images that have none. */
 import { z } from 'zod';
 import { type Output, shellQuote } from '../sandbox/index.ts';
-import { absolutePath, errorResult, textResult } from './result.ts';
+import { absolutePath, errorResult, printable, textResult } from './result.ts';
 import { argument } from './schema.ts';
 import type { Tool, ToolContext, ToolResult } from './tool.ts';
 
@@ -37,9 +37,12 @@ function findTests(glob: string): string {
   return `${excluded ? '! ' : ''}\\( ${tests.join(' -o ')} \\)`;
 }
 
+/** What a search is told to look through, with which each path that it prints begins. */
+const rootOf = (path = '.'): string => (path.startsWith('-') ? `./${path}` : path);
+
 /** The shell command of a search. ripgrep prints `path NUL line:text`, grep `path:line:text`. */
-export function searchCommand({ pattern, path = '.', glob, fixed, ignore_case: ignoreCase }: Input): string {
-  const at = shellQuote(path.startsWith('-') ? `./${path}` : path);
+export function searchCommand({ pattern, path, glob, fixed, ignore_case: ignoreCase }: Input): string {
+  const at = shellQuote(rootOf(path));
   const what = `${fixed ? '-F ' : ''}${ignoreCase ? '-i ' : ''}-e ${shellQuote(pattern)}`;
   // The last glob that matches wins. One that matches everything would bring back what git ignores.
   const globs = [...(glob === undefined || /^(\*\*\/)?\*+$/.test(glob) ? [] : [glob]), '!.git'];
@@ -60,20 +63,35 @@ type Hit = { path: string; line: number; text: string };
 /** Matches in the order of their paths, and lines that are none: the messages of the program. */
 export type Parsed = { hits: Hit[]; messages: string[]; byGrep: boolean };
 
-/** Parses what `searchCommand` prints. */
-export function parseMatches(text: string): Parsed {
+/** What ripgrep says of a file and not of a line in it. */
+const REMARK =
+  /^rg: |\(os error \d+\)$|: (?:WARNING: stopped searching binary file after match|binary file matches) \(found /;
+
+/** Parses what `searchCommand` prints for `path`. The name of a file may hold line feeds, which only ripgrep's output tells. */
+export function parseMatches(text: string, path?: string): Parsed {
   const byGrep = text.startsWith(`${GREP_MARK}\n`);
-  const shape = byGrep ? /^(.+?):(\d+):(.*)$/s : /^([^\0]+)\0(\d+):(.*)$/s;
+  const shape = byGrep ? /^(.+?):(\d+):(.*)$/s : /^([^\0]*)\0(\d+):(.*)$/s;
+  const root = rootOf(path);
   const hits: Hit[] = [];
   const messages: string[] = [];
+  /** The first lines of a name, so far. */
+  let begun: string[] = [];
   for (const line of text.split('\n').slice(byGrep ? 1 : 0)) {
-    const [, path, number, found] = shape.exec(line) ?? [];
-    if (path !== undefined)
-      hits.push({ path: path.replace(/^\.\//, ''), line: Number(number), text: (found ?? '').replace(/\r$/, '') });
-    else if (line !== '') messages.push(line);
+    const [, end, number, found] = shape.exec(line) ?? [];
+    if (end !== undefined) {
+      const name = [...begun, end].join('\n').replace(/^\.\//, '');
+      hits.push({ path: name, line: Number(number), text: (found ?? '').replace(/\r$/, '') });
+      begun = [];
+    } else if (!byGrep && !REMARK.test(line) && (begun.length > 0 || line.startsWith(root))) begun.push(line);
+    else {
+      // What was begun is of this message: the file that it names may have such a name too.
+      for (const said of begun.splice(0)) messages.push(said);
+      messages.push(line);
+    }
   }
+  for (const said of begun) messages.push(said);
   if (byGrep) hits.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : a.line - b.line));
-  return { hits, messages, byGrep };
+  return { hits, messages: messages.filter((line) => line !== ''), byGrep };
 }
 
 /** Groups hits by file, and stops at the limits of matches and bytes; `shown` is how many are in `text`. */
@@ -85,7 +103,7 @@ export function renderHits(hits: readonly Hit[], redact = (text: string) => text
   for (const hit of hits.slice(0, MAX_MATCHES)) {
     const text = redact(hit.text);
     const cut = text.length > MAX_LINE_CHARACTERS ? `${text.slice(0, MAX_LINE_CHARACTERS)}…` : text;
-    const added = [...(hit.path === path ? [] : [hit.path]), `${hit.line}: ${cut}`];
+    const added = [...(hit.path === path ? [] : [printable(hit.path)]), `${hit.line}: ${cut}`];
     bytes += Buffer.byteLength(added.join('\n')) + 1;
     if (bytes > MAX_TEXT_BYTES && shown > 0) break;
     lines.push(...added);
@@ -108,7 +126,7 @@ async function run(request: Input, context: ToolContext): Promise<ToolResult> {
   );
   context.signal.throwIfAborted();
   const { text, isCut } = wholeLines(end.output);
-  const { hits: all, messages, byGrep } = parseMatches(text);
+  const { hits: all, messages, byGrep } = parseMatches(text, request.path);
   const hits = all.filter(({ path }) => context.mayRead(absolutePath(context, path)));
   const kept = all.length - hits.length;
   const hidden =
