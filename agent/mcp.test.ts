@@ -43,6 +43,7 @@ it('A server that says again and again that its list of tools has changed is ask
     env: {},
     version: '0',
     signal: new AbortController().signal,
+    redact: (text) => text,
     log: (event) => void events.push(event),
     stop: () => undefined,
   });
