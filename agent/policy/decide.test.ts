@@ -85,6 +85,37 @@ describe('a rule for commands', () => {
     'git push',
     'git push origin main --force',
     'curl https://x',
+    'time -p rm -rf /',
+    'time -p { rm -rf /; }',
+    'bash -cx "rm -rf /"',
+    'bash -ce "rm -rf /"',
+    'bash -eo pipefail -c "rm -rf /"',
+    'bash -co pipefail "rm -rf /"',
+    'bash -c -- "rm -rf /"',
+    'su - root -c "rm -rf /"',
+    'runuser -u root -- rm -rf /',
+    'taskset 1 rm -rf /',
+    'nsenter -t 1 rm -rf /',
+    'coproc rm -rf /',
+    'coproc X { rm -rf /; }',
+    'coproc X if true; then rm -rf /; fi',
+    'echo $((1<<2))\nrm -rf /\n2',
+    'echo $((1 << (2 + $(rm -rf /))))',
+    'echo $((ls); rm -rf /)',
+    'x=$((1<<E))\nrm -rf /\nE',
+    '((rm -rf /) )',
+    '((rm -rf /))',
+    'git {push,--dry-run}',
+    'git {-c,a=b,push}',
+    'git {,} push',
+    'git pus[h]',
+    'git p*',
+    'git *',
+    'rm -{r,f} /',
+    'rm {-r,-f} /',
+    'rm -r * /',
+    'echo -rf / | xargs rm',
+    'echo push | xargs git',
   ])('sees what is run: %s', (command) => {
     expect(action({ deny }, shell(command))).toBe('deny');
   });
@@ -108,6 +139,32 @@ describe('a rule for commands', () => {
     'sudo $CMD',
     'case x in a) ls;; esac',
     `$'rm' -rf /`,
+    'echo rm -rf / | bash -s x',
+    'echo rm -rf / | bash /dev/stdin',
+    'echo rm -rf / | bash /proc/self/fd/0',
+    'bash <(echo rm -rf /)',
+    '. <(echo rm -rf /)',
+    'source /dev/stdin <<< "rm -rf /"',
+    'bash {-c,"rm -rf /"}',
+    'bash "$X"',
+    'zsh --emulate sh -c "rm -rf /"',
+    'echo rm -rf / | su root',
+    'su root -c "ls" -c"rm -rf /"',
+    'flock /tmp/lock -c "rm -rf /"',
+    'script -qc "rm -rf /" /dev/null',
+    'parallel rm -rf ::: /',
+    'xargs -a file sh -c',
+    '(( a = 1 << b ))\nrm -rf /\nb',
+    'echo $[1<<2]\nrm -rf /\n2]',
+    'a[1<<2]=3\nrm -rf /\n2]=3',
+    'a[1 #]=2; rm -rf /',
+    `echo $((1<<'2'))\nrm -rf /\n2`,
+    'cat <<EOF\nEO\\\nF\nrm -rf /\nEOF\n',
+    'cat <<EOF\nx\\\nEOF\nrm -rf /\nEOF\n',
+    'cat <<E\\\nOF\n$(rm -rf /)\nEOF',
+    'cat <<EOF\r\nEOF\r\nrm -rf /\nEOF',
+    'echo \r#\r; rm -rf /',
+    'r\0m -rf /',
   ])('that denies takes what cannot be read for sure as the worst: %s', (command) => {
     expect(action({ deny }, shell(command))).toBe('deny');
     expect(action({}, shell(command))).toBe('allow');
@@ -141,6 +198,24 @@ describe('a rule for commands', () => {
     'find . -name "*.ts" -newer x',
     'bash script.sh',
     'for f in *.js; do node "$f"; done',
+    'time -p npm test',
+    'bash -euo pipefail script.sh',
+    'bash -lc "npm test"',
+    '. ./env.sh',
+    'source "$HOME/.nvm/nvm.sh"',
+    'rm -r dist/* *.log',
+    'rm -r {a,b}.log build/{x,y}',
+    'git add *',
+    'git stash show stash@{0}',
+    'git show HEAD@{push}',
+    'find . -name x -exec rm {} ;',
+    'echo $((1 << 2)) $(((1 + 2) * 3)) $((16#ff))',
+    'x=$(( $(wc -l < a) << 1 ))',
+    'cat <<EOF\nRUN a \\\n  && b\nEOF',
+    'cat <<EOF\na \\\\\nEOF\nls',
+    'ls a[0-9] [ab]',
+    'xargs grep push < files',
+    'coproc cat',
   ])('lets be what it does not name: %s', (command) => {
     expect(action({ deny }, shell(command))).toBe('allow');
   });
@@ -158,6 +233,12 @@ describe('a rule for commands', () => {
   it('also speaks of what is written to a running process', () => {
     const call: Call = { tool: 'process', reaches: [{ kind: 'command', command: 'rm -rf /\n' }] };
     expect(action({ deny }, call)).toBe('deny');
+  });
+
+  it('takes no time that grows out of bounds with the words of a command', () => {
+    for (const text of ['sudo ', 'xargs ', '$((', '((', 'a[', 'a{,', 'cat <<E\n', '\\\n']) {
+      expect(action({ deny: ['shell(rm)'] }, shell(`${text.repeat(10_000)}rm x`)), text).toBe('deny');
+    }
   });
 
   it('may name a program by its whole path, and any program', () => {

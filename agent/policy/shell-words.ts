@@ -21,6 +21,9 @@ const ENDS = new Set(['fi', 'done', '}', 'esac']);
 const LOOPS = new Set(['for', 'select']);
 const UNREAD = new Set(['case', 'function']);
 
+/** What can begin a command that is no simple one. */
+const RESERVED = new Set([...KEYWORDS, ...LOOPS, ...UNREAD, '[[']);
+
 /** Cuts `source` up. Never throws. */
 export function shellCommands(source: string): ShellCommands {
   const found: ShellCommands = { commands: [], unclear: null };
@@ -40,13 +43,19 @@ function read(source: string, found: ShellCommands, depth: number): void {
     unclear('substitutions are nested too deeply');
     return;
   }
+  // To some shells the one is nothing, and the other a part of a word.
+  if (/[\0\r]/.test(source)) unclear('it has a NUL character or a carriage return in it');
 
   const finish = () => {
     const command = words;
     words = [];
     for (let first = command[0]; first !== undefined; first = command[0]) {
       if (!ASSIGNMENT.test(first.text) && !KEYWORDS.has(first.text) && !ENDS.has(first.text)) break;
+      // Before an option it is a program, or a keyword with one: in either case it starts what its words name.
+      if (first.text === 'time' && command[1]?.text.startsWith('-')) break;
       command.shift();
+      // A coprocess that is no simple command has a name before it.
+      if (first.text === 'coproc' && RESERVED.has(command[1]?.text ?? '')) command.shift();
     }
     const [first] = command;
     if (first === undefined || LOOPS.has(first.text)) return;
@@ -69,6 +78,9 @@ function read(source: string, found: ShellCommands, depth: number): void {
         finish();
         at++;
       } else if (here === '(') {
+        // In bash it is arithmetic, in others commands: what follows is a document in one of them only.
+        const end = two === '((' ? arithmeticEnd(at + 2) : null;
+        if (end !== null && source.slice(at, end).includes('<<')) unclear('a shift may be a here-document');
         finish();
         inside(1);
       } else if (here === ')') {
@@ -106,6 +118,31 @@ function read(source: string, found: ShellCommands, depth: number): void {
     words = outer;
   };
 
+  /**
+   * Where the arithmetic ends whose two parentheses have been opened before `from`; null: they are those of subshells. Quotes
+   * are not looked at here, so `arithmetic` takes none for sure.
+   */
+  const arithmeticEnd = (from: number): number | null => {
+    let open = 0;
+    for (let index = from; index < source.length; index++) {
+      if (source[index] === '(') open++;
+      else if (source[index] === ')' && open-- === 0) return source[index + 1] === ')' ? index : null;
+    }
+    return null;
+  };
+
+  /** Arithmetic up to `end`, in which no redirection is one; the commands in it are read. */
+  const arithmetic = (end: number, made: Word) => {
+    at += 3;
+    if (/['"\\\n;]/.test(source.slice(at, end))) unclear('arithmetic with quotes or several lines is not read');
+    while (at < end) {
+      if (source[at] === '$' || source[at] === '`') expansion(made, true);
+      else at++;
+    }
+    if (at > end) unclear('arithmetic does not end where its parentheses do');
+    at = Math.max(at, end + 2);
+  };
+
   const redirection = () => {
     const operator = /^(?:&>>?|<<<|<<-?|[<>]+[&|]?)/.exec(source.slice(at, at + 4))?.[0] ?? '';
     at += operator.length;
@@ -114,21 +151,34 @@ function read(source: string, found: ShellCommands, depth: number): void {
     const [target] = word();
     if (operator !== '<<' && operator !== '<<-') return;
     if (!target?.known) unclear('the end of a here-document is not known');
-    const quoted = /['"\\]/.test(source.slice(from, at));
+    const raw = source.slice(from, at);
+    if (raw.includes('\\\n')) unclear('the end of a here-document is not known');
+    const quoted = /['"\\]/.test(raw);
     documents.push({ end: target?.text ?? '', quoted, tabs: operator === '<<-' });
   };
 
   const skipDocuments = () => {
+    const rawLine = () => {
+      const newline = source.indexOf('\n', at);
+      const line = source.slice(at, newline === -1 ? source.length : newline);
+      at = newline === -1 ? source.length : newline + 1;
+      return line;
+    };
+    const goesOn = (line: string) => (/\\+$/.exec(line)?.[0].length ?? 0) % 2 === 1;
     for (const { end, quoted, tabs } of documents.splice(0)) {
+      const isEnd = (line: string) => (tabs ? line.replace(/^\t+/, '') : line) === end;
       for (let isOver = false; !isOver; ) {
         if (at >= source.length) {
           unclear('a here-document has no end');
           return;
         }
-        const newline = source.indexOf('\n', at);
-        const line = source.slice(at, newline === -1 ? source.length : newline);
-        at = newline === -1 ? source.length : newline + 1;
-        isOver = (tabs ? line.replace(/^\t+/, '') : line) === end;
+        const parts = [rawLine()];
+        // A line goes on behind a backslash.
+        while (!quoted && at < source.length && goesOn(parts.at(-1) ?? '')) parts.push(rawLine());
+        const line = parts.map((part, index) => (index < parts.length - 1 ? part.slice(0, -1) : part)).join('');
+        isOver = isEnd(line);
+        // Not all shells see an end in the same of these.
+        if (parts.length > 1 && (isOver || parts.some(isEnd))) unclear('where a here-document ends is not known');
         if (!isOver && !quoted && /\$\(|`/.test(line)) unclear('a here-document runs commands');
       }
     }
@@ -138,6 +188,7 @@ function read(source: string, found: ShellCommands, depth: number): void {
   const word = (): Word[] => {
     const made: Word = { text: '', known: true, glob: false };
     const from = at;
+    let braces = false;
     for (; at < source.length; ) {
       const here = source[at] ?? '';
       if (' \t\r\n;&|()<>'.includes(here)) break;
@@ -152,7 +203,9 @@ function read(source: string, found: ShellCommands, depth: number): void {
       } else if (here === '"') doubleQuoted(made);
       else if (here === '$' || here === '`') expansion(made, false);
       else {
-        if (/[*?[{]/.test(here)) made.glob = true;
+        braces ||= here === '{';
+        // Braces stand for several words where there is a comma or a range in them.
+        if (/[*?[]/.test(here) || (braces && /^(?:,|\.\.)/.test(source.slice(at, at + 2)))) made.glob = true;
         made.text += here;
         at++;
       }
@@ -163,6 +216,8 @@ function read(source: string, found: ShellCommands, depth: number): void {
       at++;
       return [];
     }
+    // An index goes on behind blanks and redirections; `[` and `[[` are programs.
+    if (made.glob && /[^[]\[[^\]]*$|^\[[^[\]]+$/.test(made.text)) unclear('a bracket is not closed');
     return /^\d+$/.test(raw) && /[<>]/.test(source[at] ?? '') ? [] : [made];
   };
 
@@ -191,8 +246,14 @@ function read(source: string, found: ShellCommands, depth: number): void {
       if (source[at + 1 + end] !== '`') unclear('a backquote is not closed');
       read(source.slice(at + 1, at + 1 + end).replace(/\\([$`\\])/g, '$1'), found, nested + 1);
       at += end + 2;
-    } else if (next === '(') substitution(2);
-    else if (next === '{') braces();
+    } else if (next === '(') {
+      const end = source[at + 2] === '(' ? arithmeticEnd(at + 3) : null;
+      if (end === null) substitution(2);
+      else arithmetic(end, made);
+    } else if (next === '[') {
+      unclear('`$[` is not read');
+      at += 2;
+    } else if (next === '{') parameter();
     else if (next === "'" && !isQuoted) {
       const text = /^\$'(?:[^\\']|\\[\s\S])*/.exec(source.slice(at))?.[0].length ?? 2;
       if (source[at + text] !== "'") unclear('a quote is not closed');
@@ -211,7 +272,7 @@ function read(source: string, found: ShellCommands, depth: number): void {
     made.known = false;
   };
 
-  const braces = () => {
+  const parameter = () => {
     const from = at;
     let open = 0;
     do {
