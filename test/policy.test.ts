@@ -276,5 +276,13 @@ describe.concurrent('a change', () => {
     const { code, stdout, stderr } = await run([shellTurn("echo 'DO NOT 'MERGE > a.txt")], { home, args: HOST });
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain('drydock: the change is not handed over: it adds what guard.blocked forbids');
+    for (const command of [
+      "touch 'DO NOT 'MERGE",
+      "printf '\\0' > 'DO NOT 'MERGE",
+      "mkdir 'DO NOT 'SHIP; touch 'DO NOT 'SHIP/x",
+    ]) {
+      const named = await run([shellTurn(command)], { home, args: HOST });
+      expect(named.code, command).toBe(2);
+    }
   });
 });

@@ -1,4 +1,5 @@
 /** What a change must not be to be handed over: too large, or with words in it that the user has blocked. */
+import { unquotePath } from '../../sandbox/index.ts';
 import type { Limits, RunEnd } from '../limits.ts';
 
 type ChangedFile = { path: string; added: number | null; removed: number | null };
@@ -17,19 +18,28 @@ export function tooLarge(
   return over.length === 0 ? null : over.join('; ');
 }
 
-/** The lines that a patch adds, and the names of its files. */
+const FILE = 'diff --git ';
+
+/** The lines that a patch without renames adds, and the names of the files that it leaves. */
 export function addedText(patch: string): string {
+  const added: string[] = [];
   let isHeader = true;
-  return patch
-    .split('\n')
-    .flatMap((line) => {
-      if (line.startsWith('diff --git ')) isHeader = true;
-      else if (line.startsWith('@@')) isHeader = false;
-      if (isHeader)
-        return /^(?:\+\+\+ |rename to )/.test(line) ? [line.replace(/^(?:\+\+\+ (?:b\/)?|rename to )/, '')] : [];
-      return line.startsWith('+') ? [line.slice(1)] : [];
-    })
-    .join('\n');
+  for (const line of patch.split('\n')) {
+    // Each line of a file's text has a sign before it. Not all files have more than this line: an empty one, or a binary one.
+    if (line.startsWith(FILE)) {
+      isHeader = true;
+      added.push(nameIn(line));
+    } else if (isHeader && line.startsWith('deleted file mode ')) added.pop();
+    else if (line.startsWith('@@')) isHeader = false;
+    else if (!isHeader && line.startsWith('+')) added.push(line.slice(1));
+  }
+  return added.join('\n');
+}
+
+/** The name in the line that begins a file: it stands there twice, as `a/NAME` and `b/NAME`. */
+function nameIn(line: string): string {
+  const twice = line.slice(FILE.length);
+  return unquotePath(twice.slice((twice.length + 1) / 2)).slice('b/'.length);
 }
 
 /** How a run ends whose change is too large to be handed over. `inPlace`: it was made in the user's own folder. */
