@@ -80,7 +80,10 @@ describe('new lines at an end of a chunk, without context', () => {
 
   it('are told of as the file is after all chunks', () => {
     const told = (...chunks: Chunk[]) => notesOf(...chunks).map((note) => /: (.*)\.$/.exec(note)?.[1]);
-    expect(told(chunkOf(2, ' a', '-b', '+B'), chunkOf(6, '+new', ' c'))).toEqual(["they now follow 'B'"]);
+    expect(told(chunkOf(2, ' a', '-b', '+B'), chunkOf(6, '+new', ' c'))).toEqual([
+      "'new' now follows",
+      "they now follow 'B'",
+    ]);
     expect(told(chunkOf(2, ' b', '+x'), chunkOf(6, '+y', ' c'))).toEqual(["'y' now follows", "they now follow 'x'"]);
     expect(told(chunkOf(2, '-a', ' b'), chunkOf(6, ' c', '+C'))).toEqual(["'d' now follows"]);
   });
@@ -91,7 +94,7 @@ describe('new lines at an end of a chunk, without context', () => {
       chunkOf(2, '+new', ' a'),
       chunkOf(2, ' a', '+new', ' b'),
       chunkOf(2, ' a', '-b'),
-      chunkOf(2, ' a', '-b', '-c', '+B', '+C'),
+      chunkOf(2, '-b', '-c', '+B', '+C'),
       { ...chunkOf(2, '+new'), headers: ['b'] },
     ]) {
       expect(notesOf(chunk)).toEqual([]);

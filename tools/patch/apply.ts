@@ -81,7 +81,7 @@ function howNotes({ name, chunk, first, pass, alike, indented }: Placed): string
   return how === '' ? [] : [`${name} was found at ${at}${how}.`];
 }
 
-/** Whether a chunk begins with new lines that take the place of none: those that replace some stand where these stood. */
+/** Whether a chunk that has context begins with new lines before any: of one without context its removed lines tell. */
 function isOpen(lines: Chunk['lines']): boolean {
   const edge = lines.slice(
     0,
@@ -90,12 +90,11 @@ function isOpen(lines: Chunk['lines']): boolean {
       lines.findIndex(({ kind }) => kind === 'context'),
     ),
   );
-  const adds = edge.filter(({ kind }) => kind === 'add').length;
-  return adds > edge.length - adds;
+  return edge.some(({ kind }) => kind === 'add');
 }
 
 /**
- * What stands now beside new lines where the chunk has nothing but them at an end, and the file goes on. A line of context that the model
+ * What stands now beside new lines where the chunk has context on the other side of them only, and the file goes on. A line of context that the model
  * has lost there leaves a patch for another place, and nothing else tells. `at` is where the chunk's lines begin in `after`.
  */
 function openEnds({ name, chunk }: Placed, at: number, after: readonly Line[]): string[] {

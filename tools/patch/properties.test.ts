@@ -195,29 +195,36 @@ describe('a patch whose context was changed', () => {
   });
 });
 
-describe('a patch that adds lines, with a line of context lost', () => {
-  it('is refused, or adds them where it was meant to, or says between which lines they are now', () => {
+describe('a patch that adds a line, with a line of context lost', () => {
+  it('is refused, or adds it where it was meant to, or says what stands beside it now', () => {
+    const few = fc.nat({ max: 3 });
     fc.assert(
       fc.property(
         // With a line twice, what is left can be the patch for another place, word for word.
         fc.uniqueArray(line, { minLength: 2, maxLength: 16, selector: (text) => text.trim() }),
         fc.nat(),
-        fc.tuple(fc.nat({ max: 3 }), fc.nat({ max: 3 })),
+        fc.record({ above: few, between: few, below: few }),
+        fc.boolean(),
         fc.nat(),
-        (before, anywhere, [above, below], anyLost) => {
-          const at = anywhere % (before.length + 1);
-          const context = (from: number, to: number) =>
-            before.slice(Math.max(0, from), to).map((text): DiffLine => ({ kind: 'context', text }));
-          const [head, tail] = [context(at - above, at), context(at, at + below)];
-          fc.pre(head.length + tail.length > 1);
-          const sent = [...head, { kind: 'add', text: 'MARK' } as const, ...tail];
-          const around = sent.flatMap(({ kind }, index) => (kind === 'add' ? [] : [index]));
-          const lines = sent.toSpliced(around[anyLost % around.length] ?? 0, 1);
-          const result = applyTo(toBytes(before, '\n', false, false), patchText('f', [{ at, lines }]));
+        (before, anywhere, size, removes, anyLost) => {
+          const removed = anywhere % before.length;
+          const at = Math.min(before.length, removed + 1 + size.between);
+          const lines = before.flatMap((text, index): DiffLine[] => {
+            const kind = removes && index === removed ? 'remove' : 'context';
+            const isNear = index >= removed - size.above && index < at + size.below;
+            const own: DiffLine[] = isNear ? [{ kind, text }] : [];
+            return index === at - 1 ? [...own, { kind: 'add', text: 'MARK' }] : own;
+          });
+          const around = lines.flatMap(({ kind }, index) => (kind === 'context' ? [index] : []));
+          fc.pre(around.length > 1);
+          const sent = lines.toSpliced(around[anyLost % around.length] ?? 0, 1);
+          const result = applyTo(toBytes(before, '\n', false, false), patchText('f', [{ at: 0, lines: sent }]));
           if ('refused' in result) return;
           const after = splitLines(result.bytes.toString()).lines.map(({ text }) => text);
-          if (after.indexOf('MARK') !== at)
-            expect(result.notes.join()).toMatch(/has no context|looks the same|with space/);
+          const meant = removes ? at - 1 : at;
+          if (after.indexOf('MARK') !== meant) {
+            expect(result.notes.join()).toMatch(/has no context|looks the same|ignored/);
+          }
         },
       ),
       { numRuns: 3000 },
