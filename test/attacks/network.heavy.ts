@@ -33,8 +33,10 @@ beforeAll(async () => {
       hostConfig(config).NetworkMode = 'bridge';
     },
   });
-  const network: unknown = await bridged.docker.getNetwork('bridge').inspect();
-  gateway = /"Gateway":"([\d.]+)"/.exec(JSON.stringify(network))?.[1] ?? '';
+  // Of its container: an engine that has made the bridge itself, and was not started again since, does not tell it of the network.
+  const { Containers } = await bridged.docker.getNetwork('bridge').inspect();
+  const [id = ''] = Object.keys(Containers ?? {});
+  gateway = (await bridged.docker.getContainer(id).inspect()).NetworkSettings.Networks.bridge?.Gateway ?? '';
   expect(gateway).not.toBe('');
 });
 afterAll(() => {
