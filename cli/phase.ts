@@ -14,8 +14,8 @@ const INTERRUPTED = new Set(INTERRUPTS.map(codeOf));
 export type Ended = { code: number; isInterrupted: boolean };
 
 /**
- * Runs a phase to its end, with what of `env` is its own. It has a process group of its own, since a terminal sends Ctrl-C to all processes of its foreground: what
- * is passed on here as well would come to it twice, and twice means at once.
+ * Runs a phase to its end, with what of `env` is its own. It has a process group of its own, since a terminal sends Ctrl-C to
+ * all processes of its foreground: what is passed on here as well would come to it twice, and twice means at once.
  */
 export async function runPhase(name: Phase, args: readonly string[], env: NodeJS.ProcessEnv): Promise<Ended> {
   const [, entry = ''] = process.argv;

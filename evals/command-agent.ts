@@ -22,7 +22,7 @@ import type { ReadyPlace } from './base.ts';
 import { digestOf } from './digest.ts';
 import { MAX_LOG_BYTES, textOf } from './grading/place.ts';
 import { type Task, TaskError } from './task.ts';
-import { yamlContent } from './yaml.ts';
+import { taskYaml } from './yaml.ts';
 
 /** A file that `--command` names. */
 export const commandFileSchema = z.strictObject({
@@ -49,7 +49,7 @@ export async function readCommandAgent(path: string): Promise<{ name: string; di
   const document = parseDocument(text);
   const [broken] = document.errors;
   if (broken) throw new TaskError(`${path}: ${broken.message.split('\n')[0]}`);
-  const result = commandFileSchema.safeParse(yamlContent(document, path));
+  const result = commandFileSchema.safeParse(taskYaml(document, path));
   if (!result.success) {
     const issue = result.error.issues[0];
     throw new TaskError(

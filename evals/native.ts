@@ -16,7 +16,7 @@ import {
   TaskError,
   type TaskImage,
 } from './task.ts';
-import { yamlContent } from './yaml.ts';
+import { taskYaml } from './yaml.ts';
 
 const DEFAULT_TEST_TIMEOUT_MS = 5 * 60_000;
 /** What is read of a task's texts at most. */
@@ -116,7 +116,7 @@ export function parseTaskFile(file: string, text: string): TaskFile {
     const line = broken.linePos?.[0].line;
     throw new TaskError(`${file}${line === undefined ? '' : `:${line}`}: ${broken.message.split('\n')[0]}`);
   }
-  const result = taskFileSchema.safeParse(yamlContent(document, file));
+  const result = taskFileSchema.safeParse(taskYaml(document, file));
   if (result.success) return result.data;
   const issue = result.error.issues[0];
   const at = issue?.path.join('.') ?? '';

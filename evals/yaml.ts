@@ -1,16 +1,9 @@
-/** What a YAML file holds. */
+/** What a YAML file of a task or an agent holds. */
 import type { Document } from 'yaml';
+import { yamlContent } from '../agent/index.ts';
 import { TaskError } from './task.ts';
 
-/** A document as plain values. Its aliases are looked up now only; throws `TaskError` for one that is unknown, and a bomb of them. */
-export function yamlContent(document: Document.Parsed, where: string): unknown {
-  try {
-    return document.toJS({ maxAliasCount: 100 });
-  } catch (error) {
-    const what = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
-    throw new TaskError(
-      `${where}: ${what.replace(/ at line \d+.*$/, '')}`,
-      'put a value that begins with * or & in quotes',
-    );
-  }
+/** A document as plain values. Throws `TaskError` that begins with `where`, for aliases that lead nowhere or to too much. */
+export function taskYaml(document: Document.Parsed, where: string): unknown {
+  return yamlContent(document, (what, hint) => new TaskError(`${where}: ${what}`, hint));
 }

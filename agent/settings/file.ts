@@ -1,9 +1,9 @@
 /** A settings file: YAML, of which JSON is a part. */
-import type { Document } from 'yaml';
 import { didYouMean } from '../../models/index.ts';
 import { SettingsError } from './errors.ts';
 import type { Layer, LayerKind } from './layers.ts';
 import { kebab, SETTING_NAMES, type SettingName } from './schema.ts';
+import { yamlContent } from './yaml-content.ts';
 
 /** A settings file is written by hand; far more than this is another file. */
 export const MAX_SETTINGS_BYTES = 256 * 1024;
@@ -21,7 +21,7 @@ export async function parseSettings(kind: LayerKind, where: string, bytes: Buffe
     const line = at === undefined ? '' : `, line ${at.line}`;
     throw new SettingsError(`${where}${line}: ${problem.message.split('\n')[0]?.replace(/ at line \d+.*$/, '')}`);
   }
-  const content = plainContent(document, where);
+  const content = yamlContent(document, (what, hint) => new SettingsError(`${where}: ${what}`, hint));
   if (content === null || content === undefined) return { kind, where, values: {} };
   if (typeof content !== 'object' || Array.isArray(content)) {
     throw new SettingsError(`${where} holds no settings: it must be a list of NAME: VALUE lines`);
@@ -40,19 +40,6 @@ export async function parseSettings(kind: LayerKind, where: string, bytes: Buffe
     values[name] = written(value, LISTS.has(name));
   }
   return { kind, where, values };
-}
-
-/** What a document holds. Its aliases are looked up now only, and a bomb of them is refused by the library. */
-function plainContent(document: Document.Parsed, where: string): unknown {
-  try {
-    return document.toJS({ maxAliasCount: 100 });
-  } catch (error) {
-    const what = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
-    throw new SettingsError(
-      `${where}: ${what.replace(/ at line \d+.*$/, '')}`,
-      'put a value that begins with * or & in quotes',
-    );
-  }
 }
 
 /** Settings that are lists: a single value stands for a list of one. */

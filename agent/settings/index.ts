@@ -24,3 +24,4 @@ export {
   settingsSchema,
 } from './schema.ts';
 export { ageMs, byteSize, count, durationMs, room } from './values.ts';
+export { yamlContent } from './yaml-content.ts';

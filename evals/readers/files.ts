@@ -4,7 +4,7 @@ import { parse as parseToml, TomlError } from 'smol-toml';
 import { LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { TaskError } from '../task.ts';
-import { yamlContent } from '../yaml.ts';
+import { taskYaml } from '../yaml.ts';
 
 /** Bytes as text. Throws a TaskError where they are no UTF-8, or the file cannot be read. */
 export async function readText(path: string): Promise<string> {
@@ -77,7 +77,7 @@ export async function readYaml<Shape extends z.ZodType>(path: string, shape: Sha
       `${path}:${lines.linePos(broken.pos[0]).line}: not YAML: ${broken.message.split(/ at line /)[0]}`,
     );
   }
-  const raw = yamlContent(document, path);
+  const raw = taskYaml(document, path);
   const data = checked(shape, raw, (field) => {
     for (let depth = field.length; depth > 0; depth--) {
       const node: unknown = document.getIn(field.slice(0, depth), true);
